@@ -1,0 +1,67 @@
+# Every task; each sets up what it needs in .venv first.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+VENV := $(CURDIR)/.venv
+export PATH := $(VENV)/bin:$(PATH)
+export DVC_NO_ANALYTICS := 1
+unexport PYTHONDONTWRITEBYTECODE PYTHONPATH VIRTUAL_ENV
+
+.PHONY: help
+help: ## list the tasks
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.venv/.base: requirements/base.txt requirements/setup.txt pyproject.toml
+	@scripts/setup base
+
+.venv/.dev: requirements/dev.txt requirements/setup.txt pyproject.toml
+	@scripts/setup dev
+	@touch .venv/.base
+
+.PHONY: setup
+setup: .venv/.base ## install what the pipeline needs into .venv
+
+.PHONY: run
+run: .venv/.base ## fetch the data, run every stage that changed, show the verdict
+	@lockgate prepare
+	@dvc repro
+	@lockgate summary
+
+.PHONY: report
+report: ## where the reports are, after a run
+	@lockgate report
+
+.PHONY: diff
+diff: .venv/.base ## what changed in params and metrics since the last commit
+	@dvc params diff
+	@dvc metrics diff
+
+.PHONY: serve
+serve: .venv/.base ## serve models/model on http://127.0.0.1:8000
+	@python -m lockgate.service
+
+.PHONY: doctor
+doctor: .venv/.base ## say what is missing or wrong on this machine and in this checkout
+	@lockgate doctor
+
+.PHONY: test
+test: .venv/.dev ## run the tests
+	@pytest -q -n auto --maxprocesses 4
+
+.PHONY: check
+check: .venv/.dev ## format, lint, types, order of the rooms
+	@ruff format --check
+	@ruff check
+	@mypy
+	@lint-imports
+
+.PHONY: cover
+cover: .venv/.dev ## run the tests and show what they do not reach
+	@pytest -q -n auto --maxprocesses 4 --cov --cov-report=term-missing
+
+.PHONY: verify
+verify: .venv/.base ## rebuild everything in a temporary clone and compare the bytes
+	@scripts/verify
+
+.PHONY: lock
+lock: .venv/.dev ## resolve requirements/*.txt anew from pyproject.toml
+	@scripts/lock

@@ -1,0 +1,116 @@
+"""``lockgate COMMAND``."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lockgate.console import complain, say
+from lockgate.errors import LockgateError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Turn a table into a served model that can be trusted.",
+)
+contract_app = typer.Typer(no_args_is_help=True, help="The contract: what a row is.")
+app.add_typer(contract_app, name="contract")
+
+
+def main() -> None:
+    """Run a command: a user's mistake is one message and an exit code, never a traceback."""
+    try:
+        app()
+    except LockgateError as problem:
+        if os.environ.get("LOCKGATE_DEBUG"):
+            raise
+        complain(str(problem))
+        sys.exit(problem.exit_code)
+
+
+@app.callback()
+def options(
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
+) -> None:
+    """Turn a table into a served model that can be trusted."""
+    if debug:
+        os.environ["LOCKGATE_DEBUG"] = "1"
+
+
+@app.command()
+def prepare() -> None:
+    """Check params and contract, and fetch the data: what `make run` does first."""
+    from lockgate.cli import project
+
+    project.check(Path())
+    project.fetch(Path())
+
+
+@app.command()
+def summary() -> None:
+    """Show the verdict, the metrics and where the reports are."""
+    from lockgate.cli import project
+
+    project.summary(Path())
+
+
+@app.command()
+def doctor(
+    remote: Annotated[bool, typer.Option(help="Ask the DVC remote as well.")] = True,
+) -> None:
+    """Say in plain words what is missing or wrong on this machine and in this checkout."""
+    from lockgate.cli.doctor import examine
+
+    sys.exit(examine(Path(), ask_remote=remote))
+
+
+@contract_app.command("check")
+def contract_check(
+    path: Annotated[Path, typer.Argument(help="The contract.")] = Path("data/contract.yaml"),
+) -> None:
+    """Check the contract itself and print it as a table."""
+    from lockgate.cli.describe import show_contract
+
+    show_contract(path)
+
+
+@app.command()
+def simulate(
+    directory: Annotated[Path, typer.Argument(help="Where the deliveries go.")] = Path("data/raw"),
+    months: Annotated[int, typer.Option(min=1, help="How many months.")] = 24,
+    sales: Annotated[int, typer.Option(min=1, help="Sales a month, on average.")] = 1000,
+    seed: Annotated[int, typer.Option(min=0, help="Another seed, another market.")] = 20260101,
+    describe: Annotated[
+        bool, typer.Option("--describe", help="Explain the market and write nothing.")
+    ] = False,
+) -> None:
+    """Simulate the bundled example: a house market, one CSV delivery a month."""
+    from lockgate.sources import market
+
+    if describe:
+        say(market.describe())
+        return
+    written = market.simulate(directory, seed=seed, months=months, sales_per_month=sales)
+    say(f"{len(written)} deliveries in {directory}")
+
+
+@app.command()
+def predict(
+    source: Annotated[Path, typer.Argument(help="CSV or Parquet file of rows.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="CSV or Parquet file to write.")],
+    model: Annotated[Path, typer.Option(help="The bundle.")] = Path("models/model"),
+    rejects: Annotated[
+        Path | None, typer.Option(help="Rows that cannot be predicted; default: beside the output.")
+    ] = None,
+) -> None:
+    """Predict every row of a file; rows that do not fit go to a rejects file with the reasons."""
+    from lockgate.predict import load_predictor
+    from lockgate.predict.files import predict_file
+
+    count = predict_file(load_predictor(model), source, output, rejects)
+    say(f"{count.predicted:,} rows predicted: {output}")
+    if count.rejected:
+        say(f"{count.rejected:,} rows rejected, with reasons: {count.rejects}")

@@ -1,0 +1,230 @@
+"""``lockgate doctor``: what is missing or wrong on this machine and in this checkout."""
+
+import os
+import re
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, Literal
+
+from lockgate.cli.commands import dvc
+from lockgate.console import say
+from lockgate.contract.compile import load_schema
+from lockgate.errors import LockgateError
+from lockgate.params import load_params
+
+FREE_GIGABYTES = 2.0
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at.
+
+    Attributes
+    ----------
+    state : {"ok", "warning", "wrong"}
+        Only ``wrong`` makes the doctor's exit code 1.
+    text : str
+        What was found.
+    hint : str
+        What to do about it.
+    """
+
+    state: Literal["ok", "warning", "wrong"]
+    text: str
+    hint: str = ""
+
+
+def examine(root: Path, *, ask_remote: bool = True) -> int:
+    """Look at everything, print what was found, and return the exit code.
+
+    Parameters
+    ----------
+    root : Path
+        The checkout.
+    ask_remote : bool
+        Whether to reach out to the DVC remote.
+    """
+    examinations: list[Callable[[Path], Iterator[Finding]]] = [
+        python_and_packages,
+        environment,
+        git,
+        hand_written_files,
+        dvc_settings,
+        disk,
+        pipeline,
+    ]
+    if ask_remote:
+        examinations.append(remote)
+    findings = [finding for look in examinations for finding in look(root)]
+    for finding in findings:
+        _show(finding)
+    return int(any(finding.state == "wrong" for finding in findings))
+
+
+def _show(finding: Finding) -> None:
+    style = {"ok": "green", "warning": "yellow", "wrong": "red"}[finding.state]
+    say(f"{finding.state:<8} {finding.text}", style=style)
+    if finding.hint:
+        say(f"{'':<8} -> {finding.hint}")
+
+
+def python_and_packages(root: Path) -> Iterator[Finding]:
+    """Compare the interpreter and the installed packages with what the project asks for."""
+    running = ".".join(str(part) for part in sys.version_info[:3])
+    if (3, 11) <= sys.version_info[:2] <= (3, 13):
+        yield Finding("ok", f"Python {running}")
+    else:
+        yield Finding("wrong", f"Python {running} is not 3.11 to 3.13", "make setup PYTHON=...")
+    drifted = list(_drift(root / "requirements" / "base.txt"))
+    if drifted:
+        hint = "make setup; other versions may give other bytes"
+        yield Finding("wrong", f"not as locked: {', '.join(drifted[:5])}", hint)
+    else:
+        yield Finding("ok", "packages are as locked")
+
+
+def _drift(lock: Path) -> Iterator[str]:
+    pinned = re.compile(r"^([A-Za-z0-9._-]+)==(\S+)( ;)?", re.MULTILINE)
+    for name, locked, conditional in pinned.findall(lock.read_text(encoding="utf-8")):
+        try:
+            if version(name) != locked and not conditional:
+                yield f"{name} {version(name)} instead of {locked}"
+        except PackageNotFoundError:
+            if not conditional:
+                yield f"{name} is not installed"
+
+
+def environment(_: Path) -> Iterator[Finding]:
+    """Look at variables that slow the stages down or change what they import."""
+    if os.environ.get("PYTHONDONTWRITEBYTECODE"):
+        yield Finding(
+            "warning",
+            "PYTHONDONTWRITEBYTECODE is set: commands compile their imports at each start",
+            "unset PYTHONDONTWRITEBYTECODE (the stages unset it for themselves)",
+        )
+    if shutil.which("python") is None or not _same_python():
+        yield Finding(
+            "wrong",
+            "`python` on the PATH is not the project's, and the stages run `python`",
+            "source .venv/bin/activate, or use make",
+        )
+
+
+def _same_python() -> bool:
+    found = shutil.which("python")
+    return (
+        found is not None and Path(found).parent.resolve() == Path(sys.executable).parent.resolve()
+    )
+
+
+def git(root: Path) -> Iterator[Finding]:
+    """Look for git, its history, and a split date that moved back."""
+    if shutil.which("git") is None:
+        yield Finding("wrong", "git is not installed", "install git")
+    elif not (root / ".git").exists():
+        hint = "git init && git add --all && git commit --message 'Start'"
+        yield Finding("wrong", "this folder has no git history, and DVC needs one", hint)
+    else:
+        yield Finding("ok", "git history is there")
+
+
+def hand_written_files(root: Path) -> Iterator[Finding]:
+    """Check params.yaml and the contract, which plain `dvc repro` does only in the stages."""
+    files: list[tuple[str, Callable[[Path], Any]]] = [
+        ("params.yaml", load_params),
+        ("data/contract.yaml", load_schema),
+    ]
+    for name, load in files:
+        try:
+            load(root / name)
+        except LockgateError as problem:
+            yield Finding("wrong", str(problem))
+        else:
+            yield Finding("ok", f"{name} is valid")
+
+
+def dvc_settings(root: Path) -> Iterator[Finding]:
+    """Look at the settings of DVC that FAQs are made of: cache links, verification, analytics."""
+    config = _config(root)
+    links = config.get("cache.type", "reflink,copy")
+    if "hardlink" in links and hasattr(os, "geteuid") and os.geteuid() == 0:
+        yield Finding(
+            "wrong",
+            "DVC links the workspace to its cache by hardlinks, and root's edits go through them",
+            "dvc config cache.type reflink,copy",
+        )
+    name = config.get("core.remote")
+    if name is None:
+        yield Finding("warning", "no default DVC remote", "dvc remote default local")
+    elif config.get(f"remote.{name}.verify") != "true":
+        yield Finding(
+            "wrong",
+            f"remote '{name}' is not verified: a truncated object would be taken as it is",
+            f"dvc remote modify {name} verify true",
+        )
+    else:
+        yield Finding("ok", f"DVC remote '{name}' is verified on download")
+
+
+def _config(root: Path) -> dict[str, str]:
+    pairs = (line.partition("=") for line in dvc(root, "config", "--list").stdout.splitlines())
+    return {key: value for key, _, value in pairs}
+
+
+def disk(root: Path) -> Iterator[Finding]:
+    """Compare free space with what a run of a few copies of the data needs."""
+    free = shutil.disk_usage(root).free / 1e9
+    state: Literal["ok", "warning"] = "ok" if free >= FREE_GIGABYTES else "warning"
+    hint = "" if state == "ok" else "dvc gc --workspace frees the cache of what no longer counts"
+    yield Finding(state, f"{free:.1f} GB free on this disk", hint)
+
+
+def pipeline(root: Path) -> Iterator[Finding]:
+    """Ask DVC whether dvc.lock still says what the workspace holds."""
+    asked = dvc(root, "status", "--quiet")
+    if asked.returncode == 0:
+        yield Finding("ok", "dvc.lock is in sync with the workspace")
+    elif asked.stderr.strip():
+        yield Finding("wrong", f"dvc status: {asked.stderr.strip().splitlines()[-1]}")
+    else:
+        yield Finding("warning", "something changed since the last run", "dvc status; make run")
+
+
+def remote(root: Path) -> Iterator[Finding]:
+    """Reach out to the default remote and say with which credentials."""
+    from dvc.repo import Repo
+
+    try:
+        with Repo(str(root)) as repo:
+            target = repo.cloud.get_remote()
+            where = f"remote '{target.name}' ({target.fs.unstrip_protocol(target.path)})"
+            there = target.fs.exists(target.path)
+    except Exception as problem:  # whatever the client library raises is the finding
+        reason = f"{type(problem).__name__}: {problem}"
+        yield Finding("wrong", f"the DVC remote does not answer: {reason}", _credentials(root))
+        return
+    if there:
+        yield Finding("ok", f"{where} answers; {_credentials(root)}")
+    else:
+        yield Finding("warning", f"{where} is empty", "dvc push")
+
+
+def _credentials(root: Path) -> str:
+    config = _config(root)
+    name = config.get("core.remote", "")
+    if not config.get(f"remote.{name}.url", "").startswith("s3://"):
+        return "no credentials needed"
+    if f"remote.{name}.access_key_id" in config:
+        return "credentials: .dvc/config.local"
+    if "AWS_ACCESS_KEY_ID" in os.environ:
+        return "credentials: AWS_ACCESS_KEY_ID in the environment"
+    if "AWS_PROFILE" in os.environ:
+        return f"credentials: AWS profile {os.environ['AWS_PROFILE']}"
+    return (
+        "credentials: none given (AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or "
+        f"dvc remote modify --local {name} access_key_id ...)"
+    )

@@ -1,0 +1,138 @@
+"""What `make run` does around ``dvc repro``: check the hand-written files, fetch data, sum up."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from lockgate.cli.commands import dvc, git
+from lockgate.console import say, table
+from lockgate.contract.compile import load_schema
+from lockgate.errors import DeliveryError, EnvironmentProblem, LockgateError
+from lockgate.params import load_params
+from lockgate.strict import read_yaml
+
+RAW = Path("data/raw")
+PIN = Path("data/raw.dvc")
+
+
+def check(root: Path) -> None:
+    """Check what plain DVC cannot: unknown keys in params.yaml, contradictions in the contract.
+
+    Raises
+    ------
+    EnvironmentProblem
+        When `root` is not a git checkout.
+    ParamsError, ContractError
+        Naming each mistake.
+    """
+    if not (root / ".git").exists():
+        raise EnvironmentProblem(
+            "this folder has no git history, and DVC needs one",
+            where=str(root.resolve()),
+            hint="git init && git add --all && git commit --message 'Start', then again",
+        )
+    load_params(root / "params.yaml")
+    load_schema(root / "data" / "contract.yaml")
+
+
+def fetch(root: Path) -> None:
+    """Put the deliveries that data/raw.dvc pins into data/raw.
+
+    From the DVC cache or remote if they are there; else, and only while the pin is the bundled
+    example's own, simulated and compared with the pin.
+
+    Raises
+    ------
+    DeliveryError
+        When data/raw holds something else than its pin, or the data cannot be had.
+    """
+    pin = _pin(root)
+    if _complete(root / RAW, pin):
+        return
+    if (root / RAW).is_dir() and any((root / RAW).iterdir()):
+        _checkout(root)
+    elif dvc(root, "pull", str(PIN)).returncode != 0 or not _complete(root / RAW, pin):
+        _simulate(root, pin)
+
+
+def _pin(root: Path) -> dict[str, Any]:
+    if not (root / PIN).exists():
+        raise DeliveryError(
+            "no data are tracked",
+            where=str(PIN),
+            hint="put files in data/raw and: dvc add data/raw",
+        )
+    pin: dict[str, Any] = read_yaml(root / PIN, DeliveryError)["outs"][0]
+    return pin
+
+
+def _complete(raw: Path, pin: dict[str, Any]) -> bool:
+    """Compare number and size of files: enough to see a change of the pin, and instant."""
+    sizes = [path.stat().st_size for path in raw.rglob("*") if path.is_file()]
+    return len(sizes) == pin.get("nfiles") and sum(sizes) == pin["size"]
+
+
+def _checkout(root: Path) -> None:
+    if dvc(root, "checkout", str(PIN)).returncode == 0:
+        return
+    if dvc(root, "pull", str(PIN)).returncode == 0:
+        return
+    raise DeliveryError(
+        f"the files in {RAW} are not the ones that {PIN} pins",
+        where=str(RAW),
+        hint=f"dvc add {RAW} delivers what is there; dvc checkout --force {PIN} brings the pinned "
+        "files back",
+    )
+
+
+def _simulate(root: Path, pin: dict[str, Any]) -> None:
+    from lockgate.sources import market
+
+    if pin["md5"] != market.EXAMPLE_HASH:
+        raise DeliveryError(
+            "the DVC remote does not have the data that this pins",
+            where=str(PIN),
+            hint="dvc pull says why; lockgate doctor looks at the remote and its credentials",
+        )
+    say("Simulating the bundled house market (no remote has it yet)")
+    market.simulate(root / RAW)
+    dvc(root, "commit", "--force", str(PIN))
+    if _pin(root)["md5"] != market.EXAMPLE_HASH:
+        git(root, "checkout", str(PIN))
+        raise DeliveryError("the simulated market has other bytes than its pin", where=str(RAW))
+
+
+def summary(root: Path) -> None:
+    """Show the verdict, the headline metrics and where to look next."""
+    verdict = _metrics(root, "gate")
+    evaluated = _metrics(root, "evaluate")
+    names = list(evaluated["test"])
+    parts = list(evaluated)
+    table(
+        "On rows that the model never saw",
+        ["metric", *(f"{part} " for part in parts)],
+        [[name, *(_number(evaluated[part].get(name)) for part in parts)] for name in names],
+    )
+    failed = [rule["rule"] for rule in verdict["rules"] if not rule["passed"]]
+    say("")
+    say(
+        f"Gate: {verdict['verdict']}" + (f" ({', '.join(failed)})" if failed else ""),
+        style="bold red" if failed else "bold green",
+    )
+    say("Report: plots/report.html   data: plots/data.html   model card: plots/model_card.md")
+    say("Next:   make serve, or dvc exp run -S train.model=ridge -S gate.enforce=false")
+
+
+def _metrics(root: Path, stage: str) -> dict[str, Any]:
+    path = root / "metrics" / f"{stage}.json"
+    try:
+        data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise LockgateError("not there yet", where=str(path), hint="make run") from None
+    return data
+
+
+def _number(value: float | None) -> str:
+    if value is None:
+        return ""
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"

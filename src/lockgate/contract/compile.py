@@ -1,0 +1,281 @@
+"""Contract to schema: the prose goes, the meaning stays, a contradiction is refused."""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from lockgate.contract.odcs import Contract, CustomProperty, Property, Quality, SchemaObject
+from lockgate.contract.schema import NUMERIC, TEMPORAL, Column, Rule, Schema, TableBound
+from lockgate.errors import ContractError, did_you_mean
+from lockgate.strict import parse, read_yaml
+
+TABLE_PROPERTIES = ("entity", "entities", "missingTokens")
+COLUMN_PROPERTIES = ("role", "unit", "delivery", "request", "missingTokens")
+PERSONAL = frozenset({"personal", "pii", "sensitive"})
+
+
+def load_contract(path: Path = Path("data/contract.yaml")) -> Contract:
+    """Read the contract.
+
+    Raises
+    ------
+    ContractError
+        Naming each unknown, missing or wrong key.
+    """
+    return parse(Contract, read_yaml(path, ContractError), path, ContractError)
+
+
+def load_schema(path: Path = Path("data/contract.yaml")) -> Schema:
+    """Read the contract and compile it.
+
+    Raises
+    ------
+    ContractError
+        As `load_contract` and `compile_schema` do, naming the file.
+    """
+    try:
+        return compile_schema(load_contract(path))
+    except ContractError as problem:
+        if problem.where.startswith(str(path)):
+            raise
+        where = f"{path}, {problem.where}" if problem.where else str(path)
+        raise ContractError(problem.what, where=where, hint=problem.hint) from None
+
+
+def compile_schema(contract: Contract) -> Schema:
+    """Compile the contract into the canonical schema.
+
+    Raises
+    ------
+    ContractError
+        When roles, bounds or values contradict each other.
+    """
+    table = contract.table
+    custom = _custom(table.customProperties, TABLE_PROPERTIES, table.name)
+    tokens = tuple(custom.get("missingTokens", ("",)))
+    columns = tuple(_column(item, tokens) for item in table.properties)
+    _check_names(columns)
+    _check_roles(columns)
+    return Schema(
+        entity=custom.get("entity", table.name),
+        entities=custom.get("entities", table.physicalName or table.name),
+        version=contract.version,
+        columns=columns,
+        bounds=tuple(_bounds(table)),
+        rules=tuple(_rules(table)),
+    )
+
+
+def _custom(
+    properties: tuple[CustomProperty, ...], known: tuple[str, ...], where: str
+) -> dict[str, Any]:
+    for item in properties:
+        if item.property not in known:
+            raise ContractError(
+                f"unknown custom property '{item.property}'{did_you_mean(item.property, known)}",
+                where=where,
+                hint=f"lockgate knows {', '.join(known)}",
+            )
+    return {item.property: item.value for item in properties}
+
+
+def _column(item: Property, tokens: tuple[str, ...]) -> Column:
+    custom = _custom(item.customProperties, COLUMN_PROPERTIES, item.name)
+    options = item.logicalTypeOptions
+    temporal = item.logicalType in TEMPORAL
+    role = custom.get("role", "key" if item.primaryKey else "feature")
+    needed = role == "feature" and item.required
+    column = parse(
+        Column,
+        {
+            "name": item.name,
+            "type": item.logicalType,
+            "role": role,
+            "unit": custom.get("unit"),
+            "minimum": None if temporal else options.minimum,
+            "maximum": None if temporal else options.maximum,
+            "earliest": _day(options.minimum) if temporal else None,
+            "latest": _day(options.maximum) if temporal else None,
+            "exclusive_minimum": options.exclusiveMinimum,
+            "exclusive_maximum": options.exclusiveMaximum,
+            "values": _valid_values(item),
+            "pattern": options.pattern,
+            "min_length": options.minLength,
+            "max_length": options.maxLength,
+            "format": options.format,
+            "nullable": not (item.required or item.primaryKey),
+            "delivered": _choice(custom, "delivery", item.name, default=True),
+            "requested": _choice(custom, "request", item.name, default=needed),
+            "unique": item.unique or _no_duplicates(item),
+            "personal": (item.classification or "").lower() in PERSONAL,
+            "missing": _missing_tokens(item, custom, tokens),
+        },
+        Path(item.name),
+        ContractError,
+    )
+    _check_column(column)
+    return column
+
+
+def _choice(custom: dict[str, Any], name: str, column: str, *, default: bool) -> bool:
+    value = custom.get(name)
+    if value not in (None, "required", "optional"):
+        raise ContractError(f"{name} is '{value}', not 'required' or 'optional'", where=column)
+    return default if value is None else value == "required"
+
+
+def _day(value: Any) -> str | None:
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    return None if value is None else str(value)
+
+
+def _valid_values(item: Property) -> tuple[str, ...] | None:
+    for rule in item.quality:
+        if rule.metric == "invalidValues" and rule.arguments.validValues is not None:
+            return tuple(_word(value) for value in rule.arguments.validValues)
+    return None
+
+
+def _word(value: Any) -> str:
+    """Write a value as a delivery would: YAML turns an unquoted yes into True."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _no_duplicates(item: Property) -> bool:
+    return any(rule.metric == "duplicateValues" and rule.mustBe == 0 for rule in item.quality)
+
+
+def _missing_tokens(
+    item: Property, custom: dict[str, Any], tokens: tuple[str, ...]
+) -> tuple[str, ...]:
+    listed: list[Any] = list(custom.get("missingTokens", tokens))
+    for rule in item.quality:
+        if rule.metric == "missingValues":
+            listed.extend(rule.arguments.missingValues or ())
+    words = {"" if token is None else str(token).strip() for token in listed}
+    return tuple(sorted(words | {""}))
+
+
+def _bounds(table: SchemaObject) -> Iterator[TableBound]:
+    for column, rule in _rules_of(table):
+        exact_row_rule = rule.metric in {"invalidValues", "duplicateValues"} and rule.mustBe == 0
+        if rule.type != "library" or exact_row_rule:
+            continue
+        if rule.metric is None:
+            raise ContractError("a library rule names no metric", where=column or table.name)
+        lower, upper = _range(rule)
+        if lower is None and upper is None and rule.metric == "missingValues":
+            continue
+        if lower is None and upper is None:
+            raise ContractError(f"{rule.metric} has no bound", where=column or table.name)
+        yield TableBound(
+            metric=rule.metric,
+            column=column,
+            unit=rule.unit,
+            minimum=lower,
+            maximum=upper,
+            severity=rule.severity,
+        )
+
+
+def _range(rule: Quality) -> tuple[float | None, float | None]:
+    """Return the closed range; counts are whole, so an open end is the next whole number."""
+    if rule.mustBe is not None:
+        return rule.mustBe, rule.mustBe
+    if rule.mustBeBetween is not None:
+        return rule.mustBeBetween
+    step = 1.0 if rule.unit == "rows" else 0.0
+    lower = rule.mustBeGreaterOrEqualTo
+    upper = rule.mustBeLessOrEqualTo
+    if rule.mustBeGreaterThan is not None:
+        lower = rule.mustBeGreaterThan + step
+    if rule.mustBeLessThan is not None:
+        upper = rule.mustBeLessThan - step
+    return lower, upper
+
+
+def _rules(table: SchemaObject) -> Iterator[Rule]:
+    for column, rule in _rules_of(table):
+        if rule.type != "custom":
+            continue
+        if rule.engine is None or rule.implementation is None:
+            raise ContractError(
+                "a custom rule needs engine: greatExpectations and an implementation",
+                where=column or table.name,
+            )
+        kwargs = dict(rule.implementation.kwargs)
+        if column is not None and not any(key.startswith("column") for key in kwargs):
+            kwargs["column"] = column
+        yield Rule(type=rule.implementation.type, kwargs=kwargs, severity=rule.severity)
+
+
+def _rules_of(table: SchemaObject) -> Iterator[tuple[str | None, Quality]]:
+    yield from ((None, rule) for rule in table.quality)
+    for item in table.properties:
+        yield from ((item.name, rule) for rule in item.quality)
+
+
+def _check_names(columns: tuple[Column, ...]) -> None:
+    twice = [name for name, count in Counter(c.name for c in columns).items() if count > 1]
+    if twice:
+        raise ContractError(f"the column {', '.join(twice)} is described twice")
+
+
+def _check_roles(columns: tuple[Column, ...]) -> None:
+    roles = Counter(column.role for column in columns)
+    if roles["target"] != 1:
+        raise ContractError(
+            f"{roles['target']} columns have the role target",
+            hint="give exactly one column customProperties: role: target",
+        )
+    for role in ("key", "group", "time"):
+        if roles[role] > 1:
+            raise ContractError(f"{roles[role]} columns have the role {role}; one may")
+    for column in columns:
+        if column.role == "time" and not column.temporal:
+            raise ContractError("the time column is not a date or timestamp", where=column.name)
+        if column.role == "target":
+            _check_target(column)
+    if not roles["feature"]:
+        raise ContractError("no column has the role feature: nothing to predict from")
+
+
+def _check_target(column: Column) -> None:
+    if column.temporal:
+        raise ContractError("a date cannot be the target", where=column.name)
+    if column.values is not None and len(column.values) < 2:
+        raise ContractError("a target with one class leaves nothing to predict", where=column.name)
+    if column.type == "string" and not column.values:
+        raise ContractError(
+            "a text target needs its classes",
+            where=column.name,
+            hint="list them: quality: - metric: invalidValues, arguments: {validValues: [..]}, "
+            "mustBe: 0",
+        )
+
+
+def _check_column(column: Column) -> None:
+    lows = [bound for bound in (column.minimum, column.exclusive_minimum) if bound is not None]
+    highs = [bound for bound in (column.maximum, column.exclusive_maximum) if bound is not None]
+    if lows and highs and max(lows) > min(highs):
+        raise ContractError(
+            f"no value is at least {max(lows)} and at most {min(highs)}", where=column.name
+        )
+    if column.earliest and column.latest and column.earliest > column.latest:
+        raise ContractError(f"{column.earliest} is after {column.latest}", where=column.name)
+    if (lows or highs) and column.type not in NUMERIC:
+        raise ContractError(f"a {column.type} has no numeric range", where=column.name)
+    if column.pattern and column.type != "string":
+        raise ContractError(f"a {column.type} takes no pattern", where=column.name)
+    if column.requested and column.role != "feature":
+        raise ContractError(
+            f"a request never needs a {column.role} column",
+            where=column.name,
+            hint="remove request: required",
+        )
+    if column.values and set(column.values) & set(column.missing):
+        both = sorted(set(column.values) & set(column.missing))
+        raise ContractError(f"{both} are both allowed and missing", where=column.name)

@@ -1,0 +1,94 @@
+"""Strict, frozen models for the files that people write by hand."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from lockgate.errors import LockgateError, did_you_mean
+
+
+class Strict(BaseModel):
+    """Frozen, refuses unknown keys, takes no value of another type."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, populate_by_name=True)
+
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def read_yaml(path: Path, error: type[LockgateError]) -> Any:
+    """Read a YAML file; a duplicate key is an error, because YAML would drop one silently.
+
+    Raises
+    ------
+    error
+        When the file is missing, is not text, or is not YAML.
+    """
+    try:
+        return _UniqueKeyLoader(path.read_text(encoding="utf-8-sig")).get_single_data()
+    except FileNotFoundError:
+        raise error("the file does not exist", where=str(path)) from None
+    except (yaml.YAMLError, UnicodeDecodeError) as problem:
+        raise error(f"not valid YAML: {problem}", where=str(path)) from None
+
+
+def parse(model: type[Model], data: Any, path: Path, error: type[LockgateError]) -> Model:
+    """Check `data` against `model` and name each mistake with its place and nearest known key.
+
+    Raises
+    ------
+    error
+        Naming every mistake at once.
+    """
+    try:
+        return model.model_validate(tuples(data))
+    except ValidationError as problem:
+        known = set(_field_names(model))
+        lines = [_sentence(item, known) for item in problem.errors()]
+        raise error("; ".join(lines), where=str(path)) from None
+
+
+class _UniqueKeyLoader(yaml.SafeLoader):
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        twice = sorted({str(key) for key in keys if keys.count(key) > 1})
+        if twice:
+            raise yaml.constructor.ConstructorError(
+                None, None, f"the key {', '.join(twice)} stands twice", node.start_mark
+            )
+        return super().construct_mapping(node, deep)
+
+
+def tuples(data: Any) -> Any:
+    """Turn lists into tuples, which frozen models hold and strict mode asks for."""
+    if isinstance(data, list):
+        return tuple(tuples(item) for item in data)
+    if isinstance(data, dict):
+        return {key: tuples(item) for key, item in data.items()}
+    return data
+
+
+def _sentence(item: Any, known: set[str]) -> str:
+    place = ".".join(str(part) for part in item["loc"])
+    if item["type"] == "extra_forbidden":
+        return f"unknown key {place}{did_you_mean(str(item['loc'][-1]), known)}"
+    if item["type"] == "missing":
+        return f"the key {place} is missing"
+    return f"{place}: {item['msg'].removeprefix('Value error, ')}"
+
+
+def _field_names(model: type[BaseModel]) -> Iterator[str]:
+    for name, field in model.model_fields.items():
+        yield field.alias or name
+        for inner in _models_in(field.annotation):
+            yield from _field_names(inner)
+
+
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for argument in getattr(annotation, "__args__", ()):
+        yield from _models_in(argument)

@@ -1,0 +1,104 @@
+"""params.yaml."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from lockgate.errors import ParamsError
+from lockgate.params import load_params
+from tests.samples import params_document
+
+
+def _write(path: Path, document: object) -> Path:
+    path.write_text(yaml.safe_dump(document), encoding="utf-8")
+    return path
+
+
+def test_a_complete_file_is_read(tmp_path: Path) -> None:
+    """Every section of a complete params.yaml is at hand by its name."""
+    params = load_params(_write(tmp_path / "params.yaml", params_document()))
+    assert params.train.chosen.regressor == "sklearn.linear_model.Ridge"
+    assert params.validation.batch_rows == 1000
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "nearest"),
+    [
+        (None, "vaildate", "validate"),
+        ("train", "cv_fold", "cv_folds"),
+        ("gate", "enforced", "enforce"),
+    ],
+)
+def test_an_unknown_key_names_the_nearest_known_one(
+    tmp_path: Path, section: str | None, key: str, nearest: str
+) -> None:
+    """A mistyped key is refused and the key that was meant is named."""
+    document = params_document()
+    (document[section] if section else document)[key] = 1
+    path = _write(tmp_path / "params.yaml", document)
+    with pytest.raises(ParamsError, match=f"unknown key .*{key}.*did you mean '{nearest}'"):
+        load_params(path)
+
+
+def test_every_mistake_is_named_at_once(tmp_path: Path) -> None:
+    """A person who made three mistakes learns of all three in one go."""
+    document = params_document()
+    del document["seed"]
+    document["train"]["cv_folds"] = "five"
+    document["validate"]["max_quarantined_share"] = 1.5
+    with pytest.raises(ParamsError) as caught:
+        load_params(_write(tmp_path / "params.yaml", document))
+    assert "the key seed is missing" in str(caught.value)
+    assert "train.cv_folds" in str(caught.value)
+    assert "validate.max_quarantined_share" in str(caught.value)
+
+
+def test_a_model_that_is_not_listed_is_refused(tmp_path: Path) -> None:
+    """train.model must be an entry of train.models, and the entries are named."""
+    document = params_document()
+    document["train"]["model"] = "hbg"
+    with pytest.raises(ParamsError, match="'hbg'.*ridge"):
+        load_params(_write(tmp_path / "params.yaml", document))
+
+
+def test_a_date_may_be_written_as_text(tmp_path: Path) -> None:
+    """`dvc exp run -S` writes dates as text, and they are read all the same."""
+    document = params_document()
+    document["featurize"]["split"]["test_from"] = "2025-09-01"
+    params = load_params(_write(tmp_path / "params.yaml", document))
+    assert params.featurize.split.test_from is not None
+    assert params.featurize.split.test_from.month == 9
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("seed: 1\nseed: 2\n", "seed stands twice"),
+        ("seed: [1\n", "not valid YAML"),
+        ("- 1\n", "dictionary"),
+        ("", "dictionary"),
+    ],
+)
+def test_a_file_that_is_no_mapping_is_refused(tmp_path: Path, text: str, reason: str) -> None:
+    """A broken file gives a message with its name, not a traceback."""
+    path = tmp_path / "params.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ParamsError, match=reason) as caught:
+        load_params(path)
+    assert "params.yaml" in str(caught.value)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    """Without params.yaml the message says so."""
+    with pytest.raises(ParamsError, match="does not exist"):
+        load_params(tmp_path / "params.yaml")
+
+
+@pytest.mark.parametrize("kind", ["monotone", "directional"])
+def test_a_check_without_direction_is_refused(tmp_path: Path, kind: str) -> None:
+    """A check that could not be carried out is refused when params are read."""
+    document = params_document()
+    document["evaluate"]["checks"] = [{"kind": kind, "column": "size"}]
+    with pytest.raises(ParamsError, match="needs direction and step"):
+        load_params(_write(tmp_path / "params.yaml", document))
