@@ -10,7 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Literal
 
-from lockgate.cli.commands import dvc
+from lockgate.cli.commands import dvc, git
 from lockgate.console import say
 from lockgate.contract.compile import load_schema
 from lockgate.errors import LockgateError
@@ -51,8 +51,9 @@ def examine(root: Path, *, ask_remote: bool = True) -> int:
     examinations: list[Callable[[Path], Iterator[Finding]]] = [
         python_and_packages,
         environment,
-        git,
+        git_history,
         hand_written_files,
+        split_date,
         dvc_settings,
         disk,
         pipeline,
@@ -121,8 +122,8 @@ def _same_python() -> bool:
     )
 
 
-def git(root: Path) -> Iterator[Finding]:
-    """Look for git, its history, and a split date that moved back."""
+def git_history(root: Path) -> Iterator[Finding]:
+    """Look for git and its history."""
     if shutil.which("git") is None:
         yield Finding("wrong", "git is not installed", "install git")
     elif not (root / ".git").exists():
@@ -147,20 +148,39 @@ def hand_written_files(root: Path) -> Iterator[Finding]:
             yield Finding("ok", f"{name} is valid")
 
 
+def split_date(root: Path) -> Iterator[Finding]:
+    """Compare the split date with the committed one: it may only ever move forward."""
+    committed = git(root, "show", "HEAD:params.yaml").stdout
+    before = _test_from(committed)
+    now = _test_from((root / "params.yaml").read_text(encoding="utf-8"))
+    if before is not None and now is not None and now < before:
+        yield Finding(
+            "wrong",
+            f"featurize.split.test_from moved back from {before} to {now}: rows that models were "
+            "trained on would become test rows",
+            f"set it to {before} or later",
+        )
+
+
+def _test_from(params: str) -> str | None:
+    found = re.search(r"^ +test_from: *['\"]?(\d{4}-\d{2}-\d{2})", params, re.MULTILINE)
+    return found.group(1) if found else None
+
+
 def dvc_settings(root: Path) -> Iterator[Finding]:
     """Look at the settings of DVC that FAQs are made of: cache links, verification, analytics."""
     config = _config(root)
-    links = config.get("cache.type", "reflink,copy")
+    links = config["cache"].get("type") or ["reflink", "copy"]
     if "hardlink" in links and hasattr(os, "geteuid") and os.geteuid() == 0:
         yield Finding(
             "wrong",
             "DVC links the workspace to its cache by hardlinks, and root's edits go through them",
             "dvc config cache.type reflink,copy",
         )
-    name = config.get("core.remote")
+    name = config["core"].get("remote")
     if name is None:
         yield Finding("warning", "no default DVC remote", "dvc remote default local")
-    elif config.get(f"remote.{name}.verify") != "true":
+    elif not config["remote"].get(name, {}).get("verify"):
         yield Finding(
             "wrong",
             f"remote '{name}' is not verified: a truncated object would be taken as it is",
@@ -170,9 +190,10 @@ def dvc_settings(root: Path) -> Iterator[Finding]:
         yield Finding("ok", f"DVC remote '{name}' is verified on download")
 
 
-def _config(root: Path) -> dict[str, str]:
-    pairs = (line.partition("=") for line in dvc(root, "config", "--list").stdout.splitlines())
-    return {key: value for key, _, value in pairs}
+def _config(root: Path) -> dict[str, Any]:
+    from dvc.config import Config
+
+    return dict(Config(str(root / ".dvc")))
 
 
 def disk(root: Path) -> Iterator[Finding]:
@@ -215,10 +236,11 @@ def remote(root: Path) -> Iterator[Finding]:
 
 def _credentials(root: Path) -> str:
     config = _config(root)
-    name = config.get("core.remote", "")
-    if not config.get(f"remote.{name}.url", "").startswith("s3://"):
+    name = config["core"].get("remote", "")
+    settings = config["remote"].get(name, {})
+    if not settings.get("url", "").startswith("s3://"):
         return "no credentials needed"
-    if f"remote.{name}.access_key_id" in config:
+    if "access_key_id" in settings:
         return "credentials: .dvc/config.local"
     if "AWS_ACCESS_KEY_ID" in os.environ:
         return "credentials: AWS_ACCESS_KEY_ID in the environment"
