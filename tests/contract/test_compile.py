@@ -109,7 +109,11 @@ def test_table_bounds_and_expectations_are_compiled(tmp_path: Path) -> None:
     document["schema"][0]["quality"] = [{"metric": "rowCount", "mustBeGreaterThan": 9}]
     _column(document, "weight")["quality"] = [
         {"metric": "nullValues", "unit": "percent", "mustBeLessOrEqualTo": 5},
-        {"metric": "missingValues", "arguments": {"missingValues": ["none"]}},
+        {
+            "metric": "missingValues",
+            "arguments": {"missingValues": ["none"]},
+            "mustBeLessThan": 7,
+        },
         {
             "type": "custom",
             "engine": "greatExpectations",
@@ -124,6 +128,7 @@ def test_table_bounds_and_expectations_are_compiled(tmp_path: Path) -> None:
     assert [(bound.metric, bound.minimum, bound.maximum) for bound in schema.bounds] == [
         ("rowCount", 10, None),
         ("nullValues", None, 5),
+        ("missingValues", None, 6),
     ]
     assert schema.column("weight").missing == ("", "n/a", "none")
     assert schema.rules[0].kwargs == {"column": "weight", "max_value": 9}

@@ -167,8 +167,6 @@ def _bounds(table: SchemaObject) -> Iterator[TableBound]:
         if rule.metric is None:
             raise ContractError("a library rule names no metric", where=column or table.name)
         lower, upper = _range(rule)
-        if lower is None and upper is None and rule.metric == "missingValues":
-            continue
         if lower is None and upper is None:
             raise ContractError(f"{rule.metric} has no bound", where=column or table.name)
         yield TableBound(
