@@ -1,5 +1,6 @@
 """params.yaml."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -62,13 +63,16 @@ def test_a_model_that_is_not_listed_is_refused(tmp_path: Path) -> None:
         load_params(_write(tmp_path / "params.yaml", document))
 
 
-def test_a_date_may_be_written_as_text(tmp_path: Path) -> None:
-    """`dvc exp run -S` writes dates as text, and they are read all the same."""
+def test_a_date_is_written_in_quotes(tmp_path: Path) -> None:
+    """DVC stops at a bare date with a message that helps nobody; ours says to quote it."""
     document = params_document()
     document["featurize"]["split"]["test_from"] = "2025-09-01"
     params = load_params(_write(tmp_path / "params.yaml", document))
     assert params.featurize.split.test_from is not None
     assert params.featurize.split.test_from.month == 9
+    document["featurize"]["split"]["test_from"] = date(2025, 9, 1)
+    with pytest.raises(ParamsError, match='write "2025-09-01" in quotes'):
+        load_params(_write(tmp_path / "params.yaml", document))
 
 
 @pytest.mark.parametrize(

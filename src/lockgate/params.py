@@ -4,15 +4,22 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from lockgate.errors import ParamsError
 from lockgate.strict import Strict, parse, read_yaml
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[int, Field(ge=1)]
-# `dvc exp run -S` writes a date as text.
-Day = Annotated[date, Field(strict=False)]
+
+
+def _quoted(value: Any) -> Any:
+    if isinstance(value, date):
+        raise ValueError(f'write "{value}" in quotes, because DVC takes no bare date')
+    return value
+
+
+Day = Annotated[date, Field(strict=False), BeforeValidator(_quoted)]
 
 
 class ValidateParams(Strict):

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 import yaml
-from tests.samples import contract_document
 
 from lockgate.contract import Schema
 from lockgate.contract.compile import load_schema
 from lockgate.errors import ContractError
+from tests.samples import contract_document
 
 
 def _compiled(tmp_path: Path, document: dict[str, Any]) -> Schema:

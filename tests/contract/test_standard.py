@@ -22,5 +22,5 @@ def test_what_lockgate_reads_is_valid_by_the_standard(source: str) -> None:
 
 
 def _column_in(markdown: str) -> object:
-    block = markdown.split("```yaml\n")[1].split("```")[0]
+    block = markdown.split("```yaml\n")[1].split("```", maxsplit=1)[0]
     return yaml.safe_load(block)[0]

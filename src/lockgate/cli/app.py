@@ -81,7 +81,7 @@ def contract_check(
 def simulate(
     directory: Annotated[Path, typer.Argument(help="Where the deliveries go.")] = Path("data/raw"),
     months: Annotated[int, typer.Option(min=1, help="How many months.")] = 24,
-    sales: Annotated[int, typer.Option(min=1, help="Sales a month, on average.")] = 1000,
+    sales: Annotated[int, typer.Option(min=1, help="Sales a month.")] = 1000,
     seed: Annotated[int, typer.Option(min=0, help="Another seed, another market.")] = 20260101,
     describe: Annotated[
         bool, typer.Option("--describe", help="Explain the market and write nothing.")
@@ -91,7 +91,7 @@ def simulate(
     from lockgate.sources import market
 
     if describe:
-        say(market.describe())
+        say(market.describe(seed, months, sales))
         return
     written = market.simulate(directory, seed=seed, months=months, sales_per_month=sales)
     say(f"{len(written)} deliveries in {directory}")
