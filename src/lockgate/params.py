@@ -11,6 +11,7 @@ from lockgate.strict import Strict, parse, read_yaml
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[int, Field(ge=1)]
+Finite = Annotated[float, Field(allow_inf_nan=False)]
 
 
 def _quoted(value: Any) -> Any:
@@ -134,16 +135,24 @@ class EvaluateParams(Strict):
 
 
 class Bound(Strict):
-    """A closed range; either end may be left out."""
+    """A closed range; either end may be left out, but not both."""
 
-    min: float | None = None
-    max: float | None = None
+    min: Finite | None = None
+    max: Finite | None = None
+
+    @model_validator(mode="after")
+    def _bounds_something(self) -> "Bound":
+        if self.min is None and self.max is None:
+            raise ValueError("give min, max or both")
+        if self.min is not None and self.max is not None and self.min > self.max:
+            raise ValueError(f"min {self.min:g} is above max {self.max:g}: nothing can pass")
+        return self
 
 
 class IncumbentParams(Strict):
     """How the candidate is compared with the released bundle named ``gate.incumbent``."""
 
-    max_regression: Annotated[float, Field(ge=0)]
+    max_regression: Annotated[Finite, Field(ge=0)]
     require_improvement: bool
 
 
@@ -153,9 +162,9 @@ class GateParams(Strict):
     enforce: bool
     incumbent: str
     thresholds: dict[str, Bound]
-    min_improvement_over_baseline: float | None
+    min_improvement_over_baseline: Finite | None
     interval_coverage: Bound | None
-    worst_slice_ratio: Annotated[float, Field(ge=1)] | None
+    worst_slice_ratio: Annotated[Finite, Field(ge=1)] | None
     require_checks: bool
     max_quarantined_share: Share
     max_bundle_megabytes: Annotated[float, Field(gt=0)]

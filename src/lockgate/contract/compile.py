@@ -161,11 +161,12 @@ def _missing_tokens(
 
 def _bounds(table: SchemaObject) -> Iterator[TableBound]:
     for column, rule in _rules_of(table):
-        exact_row_rule = rule.metric in {"invalidValues", "duplicateValues"} and rule.mustBe == 0
-        if rule.type != "library" or exact_row_rule:
+        if rule.type != "library":
             continue
-        if rule.metric is None:
-            raise ContractError("a library rule names no metric", where=column or table.name)
+        exact_row_rule = rule.metric in {"invalidValues", "duplicateValues"} and rule.mustBe == 0
+        _check_rule(rule, column, table.name, exact=exact_row_rule)
+        if exact_row_rule or rule.metric is None:
+            continue
         lower, upper = _range(rule)
         if lower is None and upper is None:
             raise ContractError(f"{rule.metric} has no bound", where=column or table.name)
@@ -176,6 +177,23 @@ def _bounds(table: SchemaObject) -> Iterator[TableBound]:
             minimum=lower,
             maximum=upper,
             severity=rule.severity,
+        )
+
+
+def _check_rule(rule: Quality, column: str | None, table: str, *, exact: bool) -> None:
+    where = column or table
+    if rule.metric is None:
+        raise ContractError("a library rule names no metric", where=where)
+    if (column is None) != (rule.metric == "rowCount"):
+        place = "the table's quality" if rule.metric == "rowCount" else "a column's quality"
+        raise ContractError(f"{rule.metric} belongs in {place}", where=where)
+    if rule.metric == "rowCount" and rule.unit == "percent":
+        raise ContractError("rowCount is counted in rows, not in percent", where=where)
+    if exact and rule.severity == "warning":
+        raise ContractError(
+            f"{rule.metric} that must be 0 sends rows to quarantine, so it is no warning",
+            where=where,
+            hint="list an expectation of Great Expectations with severity: warning instead",
         )
 
 

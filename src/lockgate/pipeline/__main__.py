@@ -3,7 +3,6 @@
 import sys
 from importlib import import_module
 
-from lockgate.console import complain
 from lockgate.errors import LockgateError
 
 STAGES = ("validate", "featurize", "train", "evaluate", "gate")
@@ -15,28 +14,32 @@ def main(arguments: list[str]) -> int:
     Returns
     -------
     int
-        0 done, 1 rejected, 2 a mistake that the message explains.
+        0 done, 1 rejected, 2 a mistake that the message explains, 130 interrupted.
     """
     if len(arguments) != 1 or arguments[0] not in STAGES:
-        complain(f"usage: python -m lockgate.pipeline [{'|'.join(STAGES)}]")
-        return 2
+        return _complain(f"usage: python -m lockgate.pipeline [{'|'.join(STAGES)}]", 2)
+    (stage,) = arguments
     try:
-        import_module(f"lockgate.pipeline.{arguments[0]}").run()
+        import_module(f"lockgate.pipeline.{stage}").run()
     except LockgateError as problem:
-        complain(f"{arguments[0]}: {problem}")
-        return problem.exit_code
+        return _complain(f"{stage}: {problem}", problem.exit_code)
     except KeyboardInterrupt:
-        complain(f"{arguments[0]}: interrupted; nothing half-written counts, run it again")
-        return 130
+        return _complain(f"{stage}: interrupted; nothing half-written counts, run it again", 130)
     except ModuleNotFoundError as problem:
         if (problem.name or "").startswith("lockgate"):
             raise
-        complain(
+        return _complain(
             f"{sys.executable} has no package '{problem.name}'\n"
-            "  -> activate the project's environment: source .venv/bin/activate"
+            "  -> activate the project's environment: source .venv/bin/activate",
+            2,
         )
-        return 2
     return 0
+
+
+def _complain(message: str, code: int) -> int:
+    """Print to stderr without the console, which the wrong Python may not have."""
+    print(message, file=sys.stderr)
+    return code
 
 
 if __name__ == "__main__":

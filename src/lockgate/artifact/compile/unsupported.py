@@ -1,0 +1,5 @@
+"""Raised and caught inside the compiler."""
+
+
+class Unsupported(Exception):
+    """The pipeline has no compiled form."""

@@ -1,0 +1,162 @@
+"""manifest.json: what a bundle is, what it was trained on, and the sha256 of every part."""
+
+import json
+from typing import Any, Literal
+
+from pydantic import ValidationError
+
+from lockgate.contract.schema import Task
+from lockgate.errors import BundleError
+from lockgate.learning.links import Link
+from lockgate.params import SplitParams
+from lockgate.strict import Strict, tuples
+
+FORMAT: Literal[1] = 1
+
+
+class FeatureEntry(Strict):
+    """One input of the model.
+
+    Attributes
+    ----------
+    source_hash : str or None
+        sha256 of the feature function's source; None for a column as it stands.
+    low, high : float or None
+        Smallest and largest training value of a number; None where all were missing.
+    levels : int or None
+        How many levels a category had in training; levels.json lists them.
+    """
+
+    name: str
+    kind: Literal["number", "category"]
+    columns: tuple[str, ...]
+    source_hash: str | None
+    low: float | None = None
+    high: float | None = None
+    levels: int | None = None
+
+
+class Period(Strict):
+    """First and last training date of a time column, ISO 8601."""
+
+    first: str
+    last: str
+
+
+class RegressionEntry(Strict):
+    """How a raw score becomes a number with an interval.
+
+    Attributes
+    ----------
+    scale : {"identity", "log"}
+        The scale that the target was learned on.
+    low, high : float or None
+        Bounds of a prediction, in the target's unit.
+    quantile : float
+        The interval's half-width on that scale.
+    """
+
+    scale: Literal["identity", "log"]
+    low: float | None
+    high: float | None
+    quantile: float
+
+    @property
+    def link(self) -> Link:
+        """The scale and its bounds."""
+        return Link(self.scale, self.low, self.high)
+
+
+class ClassificationEntry(Strict):
+    """How raw probabilities become those of the classes.
+
+    Attributes
+    ----------
+    beta : float
+        The inverse temperature of their calibration.
+    seen : tuple of int
+        Places, in the manifest's classes, of those that training rows had; a class that it has
+        never seen is none that the estimator knows.
+    """
+
+    beta: float
+    seen: tuple[int, ...]
+
+
+class ModelEntry(Strict):
+    """One model of the bundle.
+
+    Attributes
+    ----------
+    form : str
+        ``trees`` and ``network`` are data; ``pipeline`` is the hash-checked joblib, for an
+        estimator that has no compiled form.
+    """
+
+    form: Literal["trees", "network", "pipeline"]
+    estimator: str
+    params: dict[str, Any]
+    answer: RegressionEntry | ClassificationEntry
+
+
+class Manifest(Strict):
+    """The bundle's table of contents; its own sha256 is the model hash.
+
+    Attributes
+    ----------
+    split : SplitParams
+        How rows were kept back: tells for any row whether the model was trained on it.
+    rows : int
+        How many rows it was trained on.
+    periods : dict of str to Period
+        Of each time column.
+    level : float or None
+        Coverage that the intervals were made for.
+    parts : dict of str to str
+        sha256 of each other file of the bundle.
+    """
+
+    format: Literal[1] = FORMAT
+    task: Task
+    target: str
+    classes: tuple[str, ...]
+    schema_hash: str
+    data_hash: str
+    seed: int
+    split: SplitParams
+    rows: int
+    periods: dict[str, Period]
+    feature_module: str | None
+    features: tuple[FeatureEntry, ...]
+    level: float | None
+    primary: ModelEntry
+    baseline: ModelEntry
+    libraries: dict[str, str]
+    parts: dict[str, str]
+
+    def to_json(self) -> str:
+        """Return the JSON text: equal manifests give equal bytes."""
+        data = self.model_dump(mode="json")
+        return json.dumps(data, indent=2, sort_keys=True, allow_nan=False) + "\n"
+
+    @classmethod
+    def from_json(cls, text: bytes, where: str) -> "Manifest":
+        """Read what `to_json` wrote.
+
+        Raises
+        ------
+        BundleError
+            When the text is no manifest, or one of another format.
+        """
+        try:
+            data = json.loads(text)
+            written = data.get("format") if isinstance(data, dict) else None
+            if isinstance(written, int) and written != FORMAT:
+                raise BundleError(
+                    f"the bundle has format {written}, and this lockgate reads {FORMAT}",
+                    where=where,
+                    hint="serve it with the lockgate that trained it, or train again",
+                )
+            return cls.model_validate(tuples(data))
+        except (ValidationError, ValueError, RecursionError) as problem:
+            raise BundleError(f"not a lockgate manifest: {problem}", where=where) from None

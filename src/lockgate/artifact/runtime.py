@@ -1,0 +1,127 @@
+"""Runs a served form: numpy, and onnxruntime where there are trees; no scikit-learn, no pandas."""
+
+import io
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lockgate.artifact.encoding import Columns, Matrix, encoder
+from lockgate.artifact.spec import FormSpec, Network, Trees
+
+Scores = NDArray[np.float64]
+Form = Callable[[Columns], Scores]
+CHUNK = 4096
+
+
+def build(spec: FormSpec, arrays: bytes) -> Form:
+    """Return the function that a served form describes.
+
+    Parameters
+    ----------
+    spec : FormSpec
+        The form as data.
+    arrays : bytes
+        An ONNX model for trees, an ``.npz`` for a network. Verify them before.
+
+    Returns
+    -------
+    callable
+        Feature columns of n values to numbers of shape (n,) or probabilities of shape
+        (n, classes). A row's answer does not depend on the other rows.
+    """
+    encode = encoder(spec.blocks)
+    body = (
+        _trees(spec.body, arrays) if isinstance(spec.body, Trees) else _network(spec.body, arrays)
+    )
+    head = HEADS[spec.head]
+
+    def run(features: Columns) -> Scores:
+        rows = len(next(iter(features.values())))
+        if rows <= CHUNK:
+            return head(body(encode(features)))
+        # Wide one-hot matrices stay small: memory does not grow with the batch.
+        return np.concatenate(
+            [
+                head(
+                    body(
+                        encode({name: values[at : at + CHUNK] for name, values in features.items()})
+                    )
+                )
+                for at in range(0, rows, CHUNK)
+            ]
+        )
+
+    return run
+
+
+def _trees(spec: Trees, model: bytes) -> Callable[[Matrix], Scores]:
+    import onnxruntime
+
+    onnxruntime.disable_telemetry_events()
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+
+    def run(matrix: Matrix) -> Scores:
+        if spec.float32:
+            matrix = matrix.astype(np.float32).astype(np.float64)
+        sums: Scores = session.run(["scores"], {"features": matrix})[0]
+        return sums if spec.divisor == 1.0 else np.asarray(sums / spec.divisor)
+
+    return run
+
+
+def _network(spec: Network, archive: bytes) -> Callable[[Matrix], Scores]:
+    with np.load(io.BytesIO(archive), allow_pickle=False) as arrays:
+        layers: list[tuple[Matrix, Matrix]] = [
+            (arrays[f"weights_{i}"], arrays[f"bias_{i}"]) for i in range(spec.layers)
+        ]
+    activate = ACTIVATIONS[spec.activation]
+
+    def run(matrix: Matrix) -> Scores:
+        for weights, bias in layers[:-1]:
+            matrix = activate(_product(matrix, weights) + bias)
+        weights, bias = layers[-1]
+        return _product(matrix, weights) + bias
+
+    return run
+
+
+def _product(matrix: Matrix, weights: Matrix) -> Matrix:
+    # Not `@`: BLAS adds in an order that depends on the number of rows, and then one row
+    # differs in the last digits from the same row in a batch.
+    product: Matrix = np.einsum("ij,kj->ik", matrix, weights)
+    return product
+
+
+def expit(scores: Scores) -> Scores:
+    """Return ``1 / (1 + exp(-x))`` element by element, without overflow."""
+    small = np.exp(-np.abs(scores))
+    return np.asarray(np.where(scores >= 0, 1.0, small) / (1.0 + small))
+
+
+def softmax(scores: Scores) -> Scores:
+    """Return the softmax of each row of a matrix of shape (n, classes)."""
+    powers = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True))
+
+
+def _two_classes(second: Scores) -> Scores:
+    return np.concatenate([1.0 - second, second], axis=1)
+
+
+ACTIVATIONS: dict[str, Callable[[Matrix], Matrix]] = {
+    "identity": lambda x: x,
+    "relu": lambda x: np.maximum(x, 0.0),
+    "tanh": np.tanh,
+    "logistic": expit,
+}
+HEADS: dict[str, Callable[[Scores], Scores]] = {
+    "identity": lambda raw: raw[:, 0],
+    "exp": lambda raw: np.exp(np.ascontiguousarray(raw[:, 0])),
+    "logistic": lambda raw: _two_classes(expit(raw)),
+    "softmax": softmax,
+    "share": _two_classes,
+    "shares": lambda raw: raw,
+}

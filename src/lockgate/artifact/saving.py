@@ -1,0 +1,251 @@
+"""From two fitted pipelines to a bundle on disk."""
+
+import json
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lockgate.artifact.golden import TOLERANCE, golden_rows, relative_difference, write_golden
+from lockgate.artifact.manifest import (
+    ClassificationEntry,
+    FeatureEntry,
+    Manifest,
+    ModelEntry,
+    Period,
+    RegressionEntry,
+)
+from lockgate.artifact.parts import PIPELINE, sha256, write_parts
+from lockgate.artifact.pipelines import pickled, pipeline_answers, pipeline_form
+from lockgate.artifact.runtime import build
+from lockgate.artifact.served import served
+from lockgate.artifact.spec import Compiled
+from lockgate.contract import Schema
+from lockgate.errors import BundleError
+from lockgate.features import Feature, compute
+from lockgate.learning.calibration import apply_temperature
+from lockgate.learning.links import Link
+from lockgate.params import SplitParams
+from lockgate.strict import tuples
+from lockgate.tables import Columns
+
+LIBRARIES = ("numpy", "onnxruntime", "scikit-learn")
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A fitted model and what turns its raw answers into honest ones.
+
+    Attributes
+    ----------
+    pipeline : sklearn.pipeline.Pipeline
+        Fitted, with the steps ``preprocess`` and ``model``; a class is learned as its place in
+        the schema's classes.
+    estimator : str
+        Import path of the estimator's class.
+    params : dict
+        The arguments it was built with.
+    link, quantile
+        Of a regression: the target's scale, and the interval's half-width on it.
+    beta : float or None
+        Of a classification: the inverse temperature.
+    """
+
+    pipeline: Any
+    estimator: str
+    params: dict[str, Any]
+    link: Link | None = None
+    quantile: float | None = None
+    beta: float | None = None
+
+
+@dataclass(frozen=True)
+class Training:
+    """What both models of a bundle were trained on.
+
+    Attributes
+    ----------
+    schema : Schema
+        Embedded; requests are checked against it.
+    features : tuple of Feature
+        The inputs of both models, as `lockgate.features.resolve` returned them.
+    feature_module : str or None
+        ``featurize.module``, which is asked for the feature functions again at load.
+    rows : Columns
+        The training rows: the contract's columns, each of shape (rows,).
+    level : float or None
+        Coverage that the intervals were made for; None for classification.
+    data_hash : str
+        DVC's hash of the data.
+    seed : int
+        ``params.seed``.
+    split : SplitParams
+        ``featurize.split``, which tells for any row whether the model was trained on it.
+    """
+
+    schema: Schema
+    features: tuple[Feature, ...]
+    feature_module: str | None
+    rows: Columns
+    level: float | None
+    data_hash: str
+    seed: int
+    split: SplitParams
+
+
+def save(directory: Path, training: Training, *, primary: Trained, baseline: Trained) -> str:
+    """Save a bundle in one step; equal arguments give equal bytes.
+
+    Parameters
+    ----------
+    directory : Path
+        Replaced as a whole.
+    training : Training
+        What the models were trained on.
+    primary, baseline : Trained
+        The model, and the linear one that stands in for it.
+
+    Returns
+    -------
+    str
+        The model hash.
+
+    Raises
+    ------
+    BundleError
+        When a model's served form does not give the pipeline's answers on the golden rows, or
+        a model has no answer for a row with missing values.
+    """
+    models = {"primary": primary, "baseline": baseline}
+    compiled = {name: _compile(name, trained) for name, trained in models.items()}
+    values = compute(training.features, training.rows)
+    parts = {
+        "schema.json": training.schema.to_json().encode(),
+        "levels.json": _levels(values),
+        "golden.json": _golden(training, models, compiled),
+        PIPELINE: pickled(primary.pipeline),
+    }
+    for name, form in compiled.items():
+        if form is not None:
+            parts |= {f"{name}.json": form.spec.to_json(), f"{name}{form.suffix}": form.arrays}
+    manifest = Manifest(
+        task=training.schema.task,
+        target=training.schema.target.name,
+        classes=training.schema.classes,
+        schema_hash=sha256(parts["schema.json"]),
+        data_hash=training.data_hash,
+        seed=training.seed,
+        split=training.split,
+        rows=len(next(iter(values.values()))),
+        periods=_periods(training),
+        feature_module=training.feature_module,
+        features=tuple(_feature(each, values[each.name]) for each in training.features),
+        level=training.level,
+        primary=_entry(primary, compiled["primary"]),
+        baseline=_entry(baseline, compiled["baseline"]),
+        libraries={name: version(name) for name in LIBRARIES},
+        parts={name: sha256(content) for name, content in parts.items()},
+    )
+    return write_parts(directory, manifest, parts)
+
+
+def _golden(
+    training: Training, models: dict[str, Trained], compiled: dict[str, Compiled | None]
+) -> bytes:
+    rows = golden_rows(training.rows, training.features)
+    asked = compute(training.features, rows)
+    classes = len(training.schema.classes)
+    answers = {
+        name: _answers(each, compiled[name], asked, classes) for name, each in models.items()
+    }
+    return write_golden(rows, answers)
+
+
+def _compile(name: str, trained: Trained) -> Compiled | None:
+    from lockgate.artifact.compile import compile_form
+
+    compiled = compile_form(trained.pipeline)
+    if compiled is None and name == "baseline":
+        raise BundleError(
+            f"{trained.estimator} has no compiled form, and a baseline needs one",
+            hint="take a linear model as baseline",
+        )
+    return compiled
+
+
+def _answers(
+    trained: Trained, compiled: Compiled | None, features: Columns, classes: int
+) -> Columns:
+    """Answer the golden rows by the served form, which must say what scikit-learn says."""
+    try:
+        expected = pipeline_answers(trained.pipeline, features, classes)
+    except ValueError as problem:
+        raise BundleError(
+            f"{trained.estimator} fails on a row with missing or unseen values: {problem}",
+            hint="choose encoding: onehot, which fills them in, or another estimator",
+        ) from problem
+    if compiled is None:
+        form = pipeline_form(trained.pipeline)
+    else:
+        form = build(compiled.spec, compiled.arrays)
+    answers = served(form, _entry(trained, compiled), classes).answer(features)
+    if classes:
+        expected = apply_temperature(expected, trained.beta or 1.0)
+    apart = relative_difference(expected, answers["probabilities" if classes else "value"])
+    if apart > TOLERANCE:
+        raise BundleError(
+            f"the served form of {trained.estimator} differs from the pipeline by {apart:.1e}, "
+            "relatively",
+            hint="report this with the estimator's arguments; meanwhile choose another one",
+        )
+    return answers
+
+
+def _entry(trained: Trained, compiled: Compiled | None) -> ModelEntry:
+    return ModelEntry(
+        form="pipeline" if compiled is None else compiled.spec.body.kind,
+        estimator=trained.estimator,
+        params=tuples(trained.params),
+        answer=_answer_entry(trained),
+    )
+
+
+def _answer_entry(trained: Trained) -> RegressionEntry | ClassificationEntry:
+    link = trained.link
+    if link is None or trained.quantile is None:
+        seen = tuple(int(place) for place in trained.pipeline.classes_)
+        return ClassificationEntry(beta=trained.beta or 1.0, seen=seen)
+    return RegressionEntry(scale=link.kind, low=link.low, high=link.high, quantile=trained.quantile)
+
+
+def _feature(feature: Feature, values: np.ndarray) -> FeatureEntry:
+    entry = FeatureEntry(
+        name=feature.name,
+        kind=feature.kind,
+        columns=feature.columns,
+        source_hash=feature.source_hash,
+    )
+    if feature.kind == "category":
+        return entry.model_copy(update={"levels": len(set(values))})
+    known = values[~np.isnan(values)]
+    if not len(known):
+        return entry
+    return entry.model_copy(update={"low": float(known.min()), "high": float(known.max())})
+
+
+def _levels(values: Columns) -> bytes:
+    levels = {name: sorted(set(each)) for name, each in values.items() if each.dtype == object}
+    return (json.dumps(levels, indent=1, sort_keys=True) + "\n").encode()
+
+
+def _periods(training: Training) -> dict[str, Period]:
+    periods = {}
+    for column in training.schema.with_role("time"):
+        times = training.rows[column.name]
+        known = times[~np.isnat(times)]
+        if len(known):
+            known = known.astype("datetime64[D]" if column.type == "date" else "datetime64[s]")
+            periods[column.name] = Period(first=str(known.min()), last=str(known.max()))
+    return periods

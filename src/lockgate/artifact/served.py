@@ -1,0 +1,62 @@
+"""A form together with its link, interval or calibration: features in, answers out."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from lockgate.artifact.manifest import ModelEntry, RegressionEntry
+from lockgate.artifact.runtime import Form
+from lockgate.learning.calibration import apply_temperature
+from lockgate.learning.intervals import interval
+from lockgate.learning.links import Link
+from lockgate.tables import Columns
+
+
+@dataclass(frozen=True)
+class Regressor:
+    """A model of a number."""
+
+    form: Form
+    link: Link
+    quantile: float
+
+    def answer(self, features: Columns) -> Columns:
+        """Return ``value``, ``lower`` and ``upper``, each of shape (rows,)."""
+        value = self.link.inverse(self.form(features))
+        lower, upper = interval(value, self.quantile, self.link)
+        return {"value": value, "lower": lower, "upper": upper}
+
+
+@dataclass(frozen=True)
+class Classifier:
+    """A model of a class.
+
+    Attributes
+    ----------
+    seen : tuple of int
+        Which of the `classes` classes the form knows.
+    """
+
+    form: Form
+    beta: float
+    seen: tuple[int, ...]
+    classes: int
+
+    def answer(self, features: Columns) -> Columns:
+        """Return ``probabilities``, shape (rows, classes), calibrated; each row sums to 1."""
+        known = self.form(features)
+        if len(self.seen) < self.classes:
+            shares = np.zeros((len(known), self.classes))
+            shares[:, self.seen] = known
+            known = shares
+        return {"probabilities": apply_temperature(known, self.beta)}
+
+
+Served = Regressor | Classifier
+
+
+def served(form: Form, entry: ModelEntry, classes: int) -> Served:
+    """Put a form together with what the manifest says of it and of the number of classes."""
+    if isinstance(entry.answer, RegressionEntry):
+        return Regressor(form, entry.answer.link, entry.answer.quantile)
+    return Classifier(form, entry.answer.beta, entry.answer.seen, classes)

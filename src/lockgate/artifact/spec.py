@@ -1,0 +1,133 @@
+"""A served form as plain data: how features become a matrix, and what is done with the matrix.
+
+Everything here is read from and written to JSON; the large arrays (trees, coefficients) are in
+a second file. Nothing in it can execute.
+"""
+
+import json
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from lockgate.strict import Strict, tuples
+
+
+class Numbers(Strict):
+    """Number features, one matrix column each, then one flag column for each in `flags`.
+
+    Attributes
+    ----------
+    fill : tuple of float or None
+        What stands in for a missing value; None leaves NaN.
+    flags : tuple of int
+        Positions in `names` whose absence is a column of its own, 1.0 where missing.
+    mean, scale : tuple of float or None
+        Of all columns, flags included: ``(x - mean) / scale``.
+    """
+
+    kind: Literal["numbers"] = "numbers"
+    names: tuple[str, ...]
+    fill: tuple[float, ...] | None = None
+    flags: tuple[int, ...] = ()
+    mean: tuple[float, ...] | None = None
+    scale: tuple[float, ...] | None = None
+
+    @property
+    def width(self) -> int:
+        """Number of matrix columns."""
+        return len(self.names) + len(self.flags)
+
+
+class Ordinal(Strict):
+    """One category feature as one matrix column of codes; None is NaN."""
+
+    kind: Literal["ordinal"] = "ordinal"
+    name: str
+    codes: dict[str, float | None]
+    unknown: float | None
+
+    @property
+    def width(self) -> int:
+        """Number of matrix columns."""
+        return 1
+
+
+class OneHot(Strict):
+    """One category feature as `width` columns, a 1.0 in at most one; None is all zeros."""
+
+    kind: Literal["onehot"] = "onehot"
+    name: str
+    positions: dict[str, int | None]
+    unknown: int | None
+    width: int
+
+
+Block = Annotated[Numbers | Ordinal | OneHot, Field(discriminator="kind")]
+
+
+class Trees(Strict):
+    """Sum of trees (an ONNX TreeEnsemble), divided by `divisor`.
+
+    Attributes
+    ----------
+    float32 : bool
+        The trees were grown on inputs rounded to float32.
+    """
+
+    kind: Literal["trees"] = "trees"
+    divisor: float
+    float32: bool
+
+
+class Network(Strict):
+    """Layers of ``activation(x @ weights + bias)``, the last without activation.
+
+    A linear model is a network of one layer.
+    """
+
+    kind: Literal["network"] = "network"
+    layers: Annotated[int, Field(ge=1)]
+    activation: Literal["identity", "relu", "tanh", "logistic"]
+
+
+class FormSpec(Strict):
+    """A served form without its arrays.
+
+    Attributes
+    ----------
+    head : str
+        What the raw scores are: a number as it is (``identity``) or on a log scale (``exp``),
+        log odds of the second class (``logistic``), log odds of each class (``softmax``), the
+        share of the second class (``share``) or of each class (``shares``).
+    """
+
+    blocks: Annotated[tuple[Block, ...], Field(min_length=1)]
+    body: Annotated[Trees | Network, Field(discriminator="kind")]
+    head: Literal["identity", "exp", "logistic", "softmax", "share", "shares"]
+
+    def to_json(self) -> bytes:
+        """Return the JSON text: equal forms give equal bytes."""
+        data = self.model_dump(mode="json")
+        return (json.dumps(data, indent=1, sort_keys=True, allow_nan=False) + "\n").encode()
+
+    @classmethod
+    def from_json(cls, text: bytes) -> "FormSpec":
+        """Read what `to_json` wrote."""
+        return cls.model_validate(tuples(json.loads(text)))
+
+
+SUFFIXES = {"trees": ".onnx", "network": ".npz"}
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """A served form: its description, and its arrays as ONNX (trees) or npz (network)."""
+
+    spec: FormSpec
+    arrays: bytes
+
+    @property
+    def suffix(self) -> str:
+        """File name extension of the arrays."""
+        return SUFFIXES[self.spec.body.kind]

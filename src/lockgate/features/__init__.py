@@ -1,0 +1,6 @@
+"""Features: plain functions of columns, the same for a million rows and for one."""
+
+from lockgate.features.feature import Feature, compute
+from lockgate.features.resolve import resolve
+
+__all__ = ["Feature", "compute", "resolve"]

@@ -1,0 +1,163 @@
+"""From an entry of ``train.models`` to an unfitted scikit-learn pipeline."""
+
+import inspect
+from collections.abc import Sequence
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from lockgate.errors import TrainingError, did_you_mean
+from lockgate.features import Feature
+from lockgate.learning.links import Link
+from lockgate.params import LevelParams, ModelParams
+
+if TYPE_CHECKING:
+    from sklearn.compose import ColumnTransformer
+    from sklearn.pipeline import Pipeline
+
+
+def build(
+    entry: ModelParams,
+    features: Sequence[Feature],
+    *,
+    link: Link | None,
+    levels: LevelParams,
+    seed: int,
+) -> "Pipeline":
+    """Build the pipeline: step ``preprocess``, then step ``model``.
+
+    The input is a DataFrame with one column a feature: float64 with NaN, object with str.
+    ``preprocess`` is a ColumnTransformer that puts the numbers (transformer ``numbers``) before
+    the categories (transformer ``categories``), each in the order of `features`; a transformer
+    without columns is left out. Encoding ``native`` passes numbers through and gives categories
+    as codes, an unseen level being NaN; ``onehot`` imputes, flags and scales numbers and gives
+    each level a column, an unseen level having none, or the one of the rare levels.
+    For regression, ``model`` is a TransformedTargetRegressor that learns on the link's scale.
+
+    Parameters
+    ----------
+    entry : ModelParams
+        Import path, encoding and arguments.
+    features : sequence of Feature
+        The inputs.
+    link : Link or None
+        The target's scale for the entry's regressor; None for its classifier.
+    levels : LevelParams
+        How many levels a category may have, and which are rare.
+    seed : int
+        Given as ``random_state`` to an estimator that takes one.
+
+    Raises
+    ------
+    TrainingError
+        When the class cannot be imported or refuses an argument.
+    """
+    from sklearn.compose import TransformedTargetRegressor
+    from sklearn.pipeline import Pipeline
+
+    model = _estimator(entry, features, link, seed)
+    if link is not None:
+        model = TransformedTargetRegressor(
+            model, func=link.forward, inverse_func=link.inverse, check_inverse=False
+        )
+    return Pipeline([("preprocess", _preprocess(entry, features, levels)), ("model", model)])
+
+
+def names_of_kind(features: Sequence[Feature], kind: str) -> list[str]:
+    """Return the names of the features of one kind, in order."""
+    return [feature.name for feature in features if feature.kind == kind]
+
+
+def _preprocess(
+    entry: ModelParams, features: Sequence[Feature], levels: LevelParams
+) -> "ColumnTransformer":
+    from sklearn.compose import ColumnTransformer
+
+    make = _native if entry.encoding == "native" else _onehot
+    parts = [
+        (name, transformer, names_of_kind(features, kind))
+        for name, kind, transformer in zip(
+            ("numbers", "categories"), ("number", "category"), make(levels), strict=True
+        )
+    ]
+    return ColumnTransformer(
+        [part for part in parts if part[2]], sparse_threshold=0, verbose_feature_names_out=False
+    )
+
+
+def _native(levels: LevelParams) -> tuple[Any, Any]:
+    from sklearn.preprocessing import OrdinalEncoder
+
+    codes = OrdinalEncoder(
+        handle_unknown="use_encoded_value",
+        unknown_value=float("nan"),
+        max_categories=levels.max_levels,
+        min_frequency=levels.min_rows,
+    )
+    return "passthrough", codes
+
+
+def _onehot(levels: LevelParams) -> tuple[Any, Any]:
+    from sklearn.impute import SimpleImputer
+    from sklearn.pipeline import Pipeline
+    from sklearn.preprocessing import OneHotEncoder, StandardScaler
+
+    impute = SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True)
+    columns = OneHotEncoder(
+        handle_unknown="infrequent_if_exist",
+        max_categories=levels.max_levels,
+        min_frequency=levels.min_rows,
+        sparse_output=False,
+    )
+    return Pipeline([("impute", impute), ("scale", StandardScaler())]), columns
+
+
+def _estimator(
+    entry: ModelParams, features: Sequence[Feature], link: Link | None, seed: int
+) -> Any:
+    kind = "classifier" if link is None else "regressor"
+    path = entry.classifier if link is None else entry.regressor
+    if path is None:
+        raise TrainingError(
+            f"the target asks for a {kind}, and the entry names none", where="train.models"
+        )
+    estimator = _import(path)
+    accepted = inspect.signature(estimator).parameters
+    _check_arguments(path, entry.params, accepted)
+    offered: dict[str, Any] = {"random_state": seed}
+    if entry.encoding == "native":
+        numbers = len(names_of_kind(features, "number"))
+        offered["categorical_features"] = [i >= numbers for i in range(len(features))]
+    injected = {name: value for name, value in offered.items() if name in accepted}
+    try:
+        return estimator(**{**injected, **entry.params})
+    except (TypeError, ValueError) as problem:
+        raise TrainingError(f"{path} refuses its arguments: {problem}") from problem
+
+
+def _import(path: str) -> Any:
+    module_name, _, name = path.rpartition(".")
+    try:
+        module = import_module(module_name)
+    except (ImportError, ValueError) as problem:
+        raise TrainingError(
+            f"'{path}' cannot be imported: {problem}",
+            where="train.models",
+            hint="give the full import path, such as sklearn.linear_model.Ridge",
+        ) from None
+    if not hasattr(module, name):
+        raise TrainingError(
+            f"{module_name} has no class '{name}'{did_you_mean(name, dir(module))}",
+            where="train.models",
+        )
+    return getattr(module, name)
+
+
+def _check_arguments(path: str, given: dict[str, Any], accepted: Any) -> None:
+    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in accepted.values()):
+        return
+    for name in given:
+        if name not in accepted:
+            raise TrainingError(
+                f"{path} takes no argument '{name}'{did_you_mean(name, accepted)}",
+                where="train.models",
+            )

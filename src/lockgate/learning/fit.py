@@ -1,0 +1,171 @@
+"""Fitting a model, and learning from its mistakes on rows that it did not see."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from lockgate.contract import Schema
+from lockgate.features import Feature
+from lockgate.features.target import target_values
+from lockgate.learning.calibration import apply_temperature, fit_temperature
+from lockgate.learning.estimators import build
+from lockgate.learning.folds import Fold, folds
+from lockgate.learning.intervals import conformal_quantile
+from lockgate.learning.links import Link, link_for
+from lockgate.learning.metrics import classification_metrics, point_metrics
+from lockgate.learning.pipelines import fitted, frame, predicted
+from lockgate.params import ModelParams, TrainParams
+from lockgate.tables import Columns
+
+if TYPE_CHECKING:
+    from sklearn.pipeline import Pipeline
+
+Array = npt.NDArray[Any]
+
+# The model that the chosen one has to beat, and that stands in for it when it fails.
+BASELINE = ModelParams(
+    regressor="sklearn.linear_model.Ridge",
+    classifier="sklearn.linear_model.LogisticRegression",
+    encoding="onehot",
+    params={"max_iter": 1000},
+)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is to be learned, whatever the estimator.
+
+    Attributes
+    ----------
+    schema : Schema
+        Names the target and the group.
+    features : tuple of Feature
+        The inputs.
+    params : TrainParams
+        Folds, levels, target transform and interval level.
+    seed : int
+        The one seed.
+    train, calibration : Columns
+        The contract's columns and the features, each of shape (rows,). Without calibration rows
+        the out-of-fold predictions of the train part calibrate.
+    """
+
+    schema: Schema
+    features: tuple[Feature, ...]
+    params: TrainParams
+    seed: int
+    train: Columns
+    calibration: Columns | None = None
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A fitted model.
+
+    Attributes
+    ----------
+    pipeline : sklearn.pipeline.Pipeline
+        Fitted on the whole train part.
+    link : Link or None
+        The target's scale; None for classification.
+    quantile : float or None
+        Half-width of the interval on that scale.
+    beta : float or None
+        Inverse temperature of the probabilities; None for regression.
+    out_of_fold : array of float, shape (rows,) or (rows, classes)
+        Prediction of each training row by a model that was fitted without it; probabilities
+        are not calibrated.
+    folds : dict
+        From each metric to its value in each fold.
+    """
+
+    pipeline: "Pipeline"
+    link: Link | None
+    quantile: float | None
+    beta: float | None
+    out_of_fold: Array
+    folds: dict[str, list[float]]
+
+
+def fit(problem: Problem, entry: ModelParams, done: Callable[[], None] = lambda: None) -> Fit:
+    """Fit an entry of ``train.models`` by cross-validation, and once on all training rows.
+
+    The interval's half-width, or the temperature of the probabilities, is taken from rows that
+    the model in question was not fitted on: the calibration part, else the out-of-fold
+    predictions (cross-conformal, see `lockgate.learning.intervals`).
+
+    Parameters
+    ----------
+    problem : Problem
+        What is to be learned.
+    entry : ModelParams
+        With what.
+    done : callable
+        Called after each of the ``cv_folds`` + 1 fits.
+
+    Raises
+    ------
+    TrainingError
+        When the estimator refuses its arguments or the rows, or there are too few of them.
+    """
+    y = target_values(problem.train, problem.schema)
+    link = _link(problem, y)
+    pipeline = build(
+        entry, problem.features, link=link, levels=problem.params.levels, seed=problem.seed
+    )
+    parts = folds(problem.train, y, problem.schema, problem.params.cv_folds, problem.seed)
+    out_of_fold = _out_of_fold(pipeline, problem, y, parts, done)
+    final = fitted(pipeline, frame(problem.train, problem.features), y)
+    done()
+    seen, truth = (out_of_fold, y) if problem.calibration is None else _calibration(final, problem)
+    if link is None:
+        beta = fit_temperature(seen, truth)
+        shown = apply_temperature(out_of_fold, beta)
+        values = [classification_metrics(y[held], shown[held]) for _, held in parts]
+        return Fit(final, link, None, beta, out_of_fold, _by_metric(values))
+    errors = link.forward(truth) - link.forward(seen)
+    quantile = conformal_quantile(errors, problem.params.interval_level)
+    values = [point_metrics(y[held], out_of_fold[held]) for _, held in parts]
+    return Fit(final, link, quantile, None, out_of_fold, _by_metric(values))
+
+
+def spread(model: Fit) -> dict[str, dict[str, float]]:
+    """Return mean and standard deviation over the folds, ``mean`` and ``std``, by metric."""
+    return {
+        name: {"mean": float(np.mean(values)), "std": float(np.std(values, ddof=1))}
+        for name, values in model.folds.items()
+    }
+
+
+def _link(problem: Problem, y: Array) -> Link | None:
+    if problem.schema.task != "regression":
+        return None
+    return link_for(problem.params.target_transform, problem.schema.target, y)
+
+
+def _out_of_fold(
+    pipeline: "Pipeline", problem: Problem, y: Array, parts: list[Fold], done: Callable[[], None]
+) -> Array:
+    inputs = frame(problem.train, problem.features)
+    classes = len(problem.schema.classes)
+    answers = np.empty((len(y), classes) if classes else len(y))
+    for fitted_on, held in parts:
+        part = fitted(pipeline, inputs.iloc[fitted_on], y[fitted_on])
+        answers[held] = predicted(part, inputs.iloc[held], classes)
+        done()
+    return answers
+
+
+def _calibration(final: "Pipeline", problem: Problem) -> tuple[Array, Array]:
+    assert problem.calibration is not None
+    inputs = frame(problem.calibration, problem.features)
+    seen = predicted(final, inputs, len(problem.schema.classes))
+    return seen, target_values(problem.calibration, problem.schema)
+
+
+def _by_metric(values: list[dict[str, float]]) -> dict[str, list[float]]:
+    common = [name for name in values[0] if all(name in each for each in values)]
+    return {name: [each[name] for each in values] for name in common}

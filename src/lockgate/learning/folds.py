@@ -1,0 +1,80 @@
+"""How the training rows are divided for cross-validation."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from lockgate.contract import Schema
+from lockgate.errors import TrainingError
+from lockgate.features.hashing import entity_hash
+from lockgate.tables import Columns
+
+Array = npt.NDArray[Any]
+Fold = tuple[Array, Array]
+
+
+def folds(train: Columns, y: Array, schema: Schema, count: int, seed: int) -> list[Fold]:
+    """Divide the rows at random, entities whole where the contract has a group column.
+
+    Classes keep their shares. Dated rows are divided in the same way: a fold that looks only
+    ahead would leave the oldest rows without a prediction and judge models fitted on a fraction
+    of the rows, and the residuals of both would misstate the interval of the final model. What
+    changes over time is measured on the test part, which is later than all of them.
+
+    Parameters
+    ----------
+    train : Columns
+        The contract's columns, each of shape (rows,).
+    y : array, shape (rows,)
+        As `lockgate.features.target.target_values` returns it.
+    schema : Schema
+        Names the group column.
+    count : int
+        How many folds.
+    seed : int
+        Of the division.
+
+    Returns
+    -------
+    list of tuple of array
+        Positions to fit on and positions to predict, the latter each row once.
+
+    Raises
+    ------
+    TrainingError
+        When there are too few rows, entities, or rows of a class.
+    """
+    _check(y, schema, count)
+    groups = None
+    if schema.group is not None:
+        groups = np.unique(entity_hash(train, schema), return_inverse=True)[1]
+        _enough(len(np.unique(groups)), count, f"different values of {schema.group.name}")
+    splitter = _splitter(schema, grouped=groups is not None)(count, shuffle=True, random_state=seed)
+    return list(splitter.split(np.zeros((len(y), 1)), y, groups))
+
+
+def _check(y: Array, schema: Schema, count: int) -> None:
+    _enough(len(y), count, "rows")
+    if schema.task != "regression":
+        for name, rows in zip(
+            schema.classes, np.bincount(y, minlength=len(schema.classes)), strict=True
+        ):
+            _enough(rows, count, f"rows of the class '{name}'")
+
+
+def _enough(found: int, count: int, what: str) -> None:
+    if found < count:
+        raise TrainingError(
+            f"the train part has {found} {what}, and train.cv_folds asks for {count} at least",
+            where="train",
+            hint="give more rows, lower train.cv_folds, or take unused classes out of the contract",
+        )
+
+
+def _splitter(schema: Schema, *, grouped: bool) -> Any:
+    from sklearn import model_selection
+
+    if schema.task == "regression":
+        return model_selection.GroupKFold if grouped else model_selection.KFold
+    return model_selection.StratifiedGroupKFold if grouped else model_selection.StratifiedKFold

@@ -1,0 +1,83 @@
+"""The scale on which a number is learned, and the way back to the scale that people read."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from lockgate.contract import Column
+from lockgate.errors import TrainingError
+
+_HEADROOM = 2.0
+
+
+@dataclass(frozen=True)
+class Link:
+    """A scale and the range that predictions are held in.
+
+    Attributes
+    ----------
+    kind : {"identity", "log"}
+        ``log`` is ``log1p``, so that a target of 0 has a place.
+    low, high : float or None
+        Bounds of a prediction, in the target's unit; None leaves that end open.
+    """
+
+    kind: Literal["identity", "log"]
+    low: float | None
+    high: float | None
+
+    def forward(self, y: npt.ArrayLike) -> npt.NDArray[Any]:
+        """Return `y`, of any shape, on the scale that is learned."""
+        values = np.asarray(y, dtype=np.float64)
+        return np.log1p(values) if self.kind == "log" else values
+
+    def inverse(self, z: npt.ArrayLike) -> npt.NDArray[Any]:
+        """Return `z`, of any shape, in the target's unit, clipped to the bounds."""
+        values = np.asarray(z, dtype=np.float64)
+        if self.kind == "log":
+            # A far extrapolation overflows to infinity, which the clipping below takes back.
+            with np.errstate(over="ignore"):
+                values = np.expm1(values)
+        if self.low is None and self.high is None:
+            return values
+        return np.clip(values, self.low, self.high)
+
+
+def link_for(transform: Literal["none", "log"], target: Column, y: npt.NDArray[Any]) -> Link:
+    """Choose the bounds: the contract's, else what the training rows allow.
+
+    Without a contract's minimum, a target that was never negative is never predicted negative.
+    Without a contract's maximum, a log target is held below twice its largest training value,
+    because an error that is small on the log scale is multiplied on the way back.
+
+    Parameters
+    ----------
+    transform : {"none", "log"}
+        ``train.target_transform``.
+    target : Column
+        The contract's target column.
+    y : array of float, shape (rows,)
+        Its training values, none missing.
+
+    Raises
+    ------
+    TrainingError
+        When a log is asked of negative values.
+    """
+    smallest, largest = float(np.min(y)), float(np.max(y))
+    if transform == "log" and smallest < 0:
+        raise TrainingError(
+            f"target_transform log needs values of 0 or more, and the smallest is {smallest:g}",
+            where=target.name,
+            hint="set train.target_transform: none",
+        )
+    low = _first(target.minimum, target.exclusive_minimum, 0.0 if smallest >= 0 else None)
+    roof = _HEADROOM * largest if transform == "log" else None
+    high = _first(target.maximum, target.exclusive_maximum, roof)
+    return Link("log" if transform == "log" else "identity", low, high)
+
+
+def _first(*bounds: float | None) -> float | None:
+    return next((bound for bound in bounds if bound is not None), None)

@@ -1,0 +1,97 @@
+"""Fitting a scikit-learn pipeline and asking it, with errors that a user understands."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from lockgate.errors import TrainingError
+from lockgate.features import Feature
+from lockgate.tables import Columns
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+    from sklearn.pipeline import Pipeline
+
+Array = npt.NDArray[Any]
+
+
+def frame(columns: Columns, features: Sequence[Feature]) -> "DataFrame":
+    """Return the features as a pipeline takes them: a DataFrame, one column each, in order."""
+    from pandas import DataFrame
+
+    return DataFrame({feature.name: columns[feature.name] for feature in features})
+
+
+def fitted(pipeline: "Pipeline", inputs: "DataFrame", y: Array) -> "Pipeline":
+    """Return a copy of a pipeline, fitted.
+
+    Parameters
+    ----------
+    pipeline : sklearn.pipeline.Pipeline
+        As `lockgate.learning.estimators.build` makes it; stays as it is.
+    inputs : DataFrame
+        As `frame` makes it.
+    y : array, shape (rows,)
+        As `lockgate.features.target.target_values` returns it.
+
+    Raises
+    ------
+    TrainingError
+        When the estimator refuses its arguments or the rows.
+    """
+    from sklearn.base import clone
+
+    try:
+        return clone(pipeline).fit(inputs, y)
+    except (TypeError, ValueError) as problem:
+        raise TrainingError(
+            f"{_name(pipeline)} cannot be fitted: {problem}",
+            where="train.models",
+            hint="mend its params; encoding: onehot if it takes no missing values",
+        ) from problem
+
+
+def predicted(pipeline: "Pipeline", inputs: "DataFrame", classes: int) -> Array:
+    """Return what a fitted pipeline says of each row.
+
+    Parameters
+    ----------
+    pipeline : sklearn.pipeline.Pipeline
+        As `fitted` returns it.
+    inputs : DataFrame
+        As `frame` makes it.
+    classes : int
+        How many classes the schema has; 0 for regression.
+
+    Returns
+    -------
+    array of float
+        Numbers, of shape (rows,), or probabilities, of shape (rows, classes), where a class
+        that the pipeline has not seen has none.
+
+    Raises
+    ------
+    TrainingError
+        When the estimator gives no probabilities, or something that is not a finite number.
+    """
+    if not classes:
+        answers = np.asarray(pipeline.predict(inputs), dtype=np.float64)
+    elif hasattr(pipeline, "predict_proba"):
+        answers = np.zeros((len(inputs), classes))
+        answers[:, pipeline.classes_] = pipeline.predict_proba(inputs)
+    else:
+        raise TrainingError(
+            f"{_name(pipeline)} gives no probabilities",
+            where="train.models",
+            hint="choose a classifier with predict_proba",
+        )
+    if not np.isfinite(answers).all():
+        raise TrainingError(f"{_name(pipeline)} predicts values that are not finite numbers")
+    return answers
+
+
+def _name(pipeline: "Pipeline") -> str:
+    model = pipeline["model"]
+    return type(getattr(model, "regressor", model)).__name__

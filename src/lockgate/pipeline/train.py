@@ -1,0 +1,96 @@
+"""train: the train part to a bundle with the model, its baseline, and what both are worth."""
+
+from pathlib import Path
+
+import numpy as np
+
+from lockgate.artifact import Trained, Training, save
+from lockgate.console import progress, say, table
+from lockgate.learning.curve import Step, learning_curve
+from lockgate.learning.fit import BASELINE, Fit, Problem, fit, spread
+from lockgate.params import ModelParams, Params, load_params
+from lockgate.pipeline.inputs import FEATURES, read_features, read_schema
+from lockgate.tables import read_json, read_parquet, rounded, write_csv, write_json
+
+BUNDLE = Path("models", "model")
+METRICS = Path("metrics", "train.json")
+CURVE = Path("plots", "learning_curve.csv")
+DELIVERIES = Path("metrics", "deliveries.json")
+
+
+def run(root: Path = Path()) -> None:
+    """Run the stage in the project at `root`.
+
+    Raises
+    ------
+    LockgateError
+        When the chosen estimator cannot be built, fitted or saved.
+    """
+    params = load_params(root / "params.yaml")
+    problem = _problem(root, params)
+    with progress("training", 2 * (params.train.cv_folds + 1)) as bar:
+        primary = fit(problem, params.train.chosen, bar.advance)
+        baseline = fit(problem, BASELINE, bar.advance)
+    model_hash = save(
+        root / BUNDLE,
+        Training(
+            schema=problem.schema,
+            features=problem.features,
+            feature_module=params.featurize.module,
+            rows=problem.train,
+            level=params.train.interval_level if primary.link else None,
+            data_hash=read_json(root / DELIVERIES)["data"],
+            seed=params.seed,
+            split=params.featurize.split,
+        ),
+        primary=_trained(primary, params.train.chosen),
+        baseline=_trained(baseline, BASELINE),
+    )
+    scores = {"cv": spread(primary), "baseline": spread(baseline)}
+    write_json(root / METRICS, rounded(scores))
+    _write_curve(root / CURVE, learning_curve(primary.pipeline))
+    _report(params.train.model, scores, model_hash)
+
+
+def _problem(root: Path, params: Params) -> Problem:
+    schema = read_schema(root)
+    calibration = root / FEATURES / "calibration.parquet"
+    return Problem(
+        schema=schema,
+        features=read_features(root, params.featurize.module, schema),
+        params=params.train,
+        seed=params.seed,
+        train=read_parquet(root / FEATURES / "train.parquet"),
+        calibration=read_parquet(calibration) if calibration.exists() else None,
+    )
+
+
+def _trained(model: Fit, entry: ModelParams) -> Trained:
+    return Trained(
+        pipeline=model.pipeline,
+        estimator=str(entry.regressor if model.link else entry.classifier),
+        params=entry.params,
+        link=model.link,
+        quantile=model.quantile,
+        beta=model.beta,
+    )
+
+
+def _write_curve(path: Path, steps: list[Step]) -> None:
+    columns = {
+        "iteration": np.array([step.iteration for step in steps], dtype=np.int64),
+        "part": np.array([step.part for step in steps], dtype=object),
+        "loss": np.array([float(f"{step.loss:.6g}") for step in steps]),
+    }
+    write_csv(path, columns)
+
+
+def _report(name: str, scores: dict[str, dict[str, dict[str, float]]], model_hash: str) -> None:
+    rows = [
+        (metric, *(f"{side[metric]['mean']:,.6g} ± {side[metric]['std']:,.2g}" for side in sides))
+        for sides in [list(scores.values())]
+        for metric in sides[0]
+        if metric in sides[1]
+    ]
+    table("Cross-validation on the train part", ("metric", f"{name} ", "baseline "), rows)
+    say(f"models/model {model_hash[:12]}")

@@ -1,0 +1,80 @@
+"""Stage validate: deliveries to accepted rows, quarantine, counts and a data report."""
+
+from pathlib import Path
+
+from lockgate.console import progress, say, table
+from lockgate.contract.compile import load_schema
+from lockgate.params import load_params
+from lockgate.tables import ParquetSink, read_parquet, write_json
+from lockgate.tables.paths import replacing
+from lockgate.validation.chunks import read_chunks
+from lockgate.validation.data_hash import directory_hash
+from lockgate.validation.deliveries import find_deliveries
+from lockgate.validation.findings import Finding
+from lockgate.validation.inspection import Inspection
+from lockgate.validation.ledger import Ledger
+from lockgate.validation.metrics import details, headline
+from lockgate.validation.page import data_page
+from lockgate.validation.quarantine import QuarantineSink
+from lockgate.validation.tolerance import check_tolerances
+
+MOST_RULES = 8
+
+
+def run(root: Path = Path()) -> None:
+    """Check every delivery in data/raw against data/contract.yaml.
+
+    Raises
+    ------
+    LockgateError
+        When params, contract or a delivery cannot be used.
+    Rejected
+        When too much is bad; everything has been written by then.
+    """
+    params = load_params(root / "params.yaml").validation
+    schema = load_schema(root / "data/contract.yaml")
+    folder = root / "data/raw"
+    deliveries = find_deliveries(folder, root)
+    inspection = Inspection(schema, deliveries, params.batch_rows)
+    accepted = root / "data/accepted.parquet"
+    with (
+        ParquetSink(accepted) as good_rows,
+        QuarantineSink(root / "data/quarantine.csv") as bad_rows,
+        progress("validate") as steps,
+    ):
+        for chunk in read_chunks(deliveries, schema, params.batch_rows):
+            good, bad = inspection.take(chunk)
+            good_rows.write(good)
+            bad_rows.keep(bad)
+            steps.advance(label=f"validate, {inspection.ledger.total.rows:,} rows")
+    findings = inspection.findings(lambda names: read_parquet(accepted, names))
+    data = directory_hash(folder, root)
+    _write(root / "data/schema.json", schema.to_json())
+    write_json(root / "metrics/validate.json", headline(inspection))
+    write_json(root / "metrics/deliveries.json", details(inspection, findings, data))
+    _write(root / "plots/data.html", data_page(inspection, schema, findings, params, data))
+    _summarize(inspection.ledger, findings)
+    check_tolerances(inspection.ledger, findings, params)
+
+
+def _summarize(ledger: Ledger, findings: tuple[Finding, ...]) -> None:
+    total = ledger.total
+    say(
+        f"validate: {total.accepted:,} of {total.rows:,} rows in {len(ledger.tallies):,} "
+        f"deliveries accepted, {total.quarantined:,} quarantined "
+        f"({total.share(total.quarantined):.2%})"
+    )
+    broken = [(rule, rows, "quarantined") for rule, rows in total.rules.items() if rows]
+    broken += [(rule, rows, "warning") for rule, rows in total.warnings.items() if rows]
+    broken.sort(key=lambda item: (-item[1], item[0]))
+    lines = [(rule, f"{rows:,}", f"{total.share(rows):.2%}", what) for rule, rows, what in broken]
+    if lines:
+        table("", ("rule broken", "rows ", "share ", "outcome"), lines[:MOST_RULES])
+    for item in findings:
+        if not item.passed:
+            say(f"{item.severity}: {item.rule} is {item.value}, asked: {item.bound}")
+
+
+def _write(path: Path, text: str) -> None:
+    with replacing(path) as partial:
+        partial.write_text(text, encoding="utf-8", newline="\n")

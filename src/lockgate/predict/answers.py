@@ -1,0 +1,81 @@
+"""What a prediction consists of."""
+
+from dataclasses import dataclass
+
+from lockgate.artifact.manifest import Manifest
+from lockgate.tables import Columns
+
+
+@dataclass(frozen=True, slots=True)
+class Lineage:
+    """Which model on which data: sha256 of the bundle's manifest, and DVC's hash of the data."""
+
+    model_hash: str
+    data_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class NumberAnswer:
+    """A predicted number.
+
+    Attributes
+    ----------
+    value, lower, upper : float
+        In the target's unit; the truth lies between `lower` and `upper` with probability `level`.
+    warnings : tuple of str
+        What is unusual about the row.
+    """
+
+    value: float
+    lower: float
+    upper: float
+    level: float
+    warnings: tuple[str, ...]
+    lineage: Lineage
+
+
+@dataclass(frozen=True, slots=True)
+class ClassAnswer:
+    """A predicted class.
+
+    Attributes
+    ----------
+    label : str
+        The likeliest class.
+    probability : float
+        Its calibrated probability.
+    probabilities : dict of str to float
+        Of every class; they sum to 1.
+    warnings : tuple of str
+        What is unusual about the row.
+    """
+
+    label: str
+    probability: float
+    probabilities: dict[str, float]
+    warnings: tuple[str, ...]
+    lineage: Lineage
+
+
+Answer = NumberAnswer | ClassAnswer
+
+
+def answers(predicted: Columns, manifest: Manifest, lineage: Lineage) -> list[Answer]:
+    """Return one answer for each row of what `Predictor.predict_columns` returned."""
+    warnings = predicted["warnings"].tolist()
+    if manifest.task == "regression":
+        bounds = (predicted[name].tolist() for name in ("value", "lower", "upper"))
+        level = manifest.level or 0.0
+        return [
+            NumberAnswer(value, lower, upper, level, words, lineage)
+            for value, lower, upper, words in zip(*bounds, warnings, strict=True)
+        ]
+    chosen = zip(predicted["label"].tolist(), predicted["probability"].tolist(), strict=True)
+    return [
+        ClassAnswer(
+            label, probability, dict(zip(manifest.classes, shares, strict=True)), words, lineage
+        )
+        for (label, probability), shares, words in zip(
+            chosen, predicted["probabilities"].tolist(), warnings, strict=True
+        )
+    ]

@@ -1,0 +1,60 @@
+"""Checked rows to columns, the form that training used: one row is a batch of one."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from pydantic import TypeAdapter, ValidationError
+
+from lockgate.contract import Column, Schema
+from lockgate.predict.request import explain, request_model
+from lockgate.tables import Columns
+
+
+class Reader:
+    """Checks rows against the schema and turns them into the columns that features read."""
+
+    def __init__(self, schema: Schema, reads: Sequence[Column]) -> None:
+        self.model = request_model(schema)
+        self._schema = schema
+        fields = {field.alias: name for name, field in self.model.model_fields.items()}
+        self._reads = [(each.name, fields[each.name], dtype_of(each)) for each in reads]
+        self._rows = TypeAdapter(list[self.model])  # type: ignore[name-defined]  # made at run time
+
+    def read(self, rows: Sequence[Any]) -> Columns:
+        """Return the columns of `rows`, each of shape (rows,), absent values as missing ones.
+
+        Raises
+        ------
+        RequestError
+            Naming rows and fields that do not fit.
+        """
+        try:
+            checked = self._rows.validate_python(rows)
+        except ValidationError as problem:
+            raise explain(problem, self._schema, len(rows)) from None
+        values = [row.__dict__ for row in checked]
+        return {
+            name: as_array(dtype, [row[field] for row in values])
+            for name, field, dtype in self._reads
+        }
+
+
+def dtype_of(column: Column) -> str:
+    """Return the type of the array that holds a column's values."""
+    if column.temporal:
+        return "datetime64[s]"
+    return "float64" if column.numeric else "object"
+
+
+def as_array(dtype: str, values: list[Any]) -> np.ndarray:
+    """Return checked values in canonical form; None is the missing value."""
+    if dtype == "object":
+        values = ["" if value is None else value for value in values]
+    # numpy makes NaN and NaT of None
+    return np.array(values, dtype=dtype)
+
+
+def missing(column: Column, rows: int) -> np.ndarray:
+    """Return an array of shape (rows,) without any value."""
+    return as_array(dtype_of(column), [None] * rows)

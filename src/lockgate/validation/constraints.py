@@ -1,0 +1,103 @@
+"""What a column's constraints mean: bounds, allowed values and pattern in comparable form."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from lockgate.contract import Column
+from lockgate.errors import ContractError
+from lockgate.validation.instants import instants
+from lockgate.validation.parse import Values, read_cells
+
+VALUE_KINDS = ("range", "values", "pattern", "length")
+
+
+def value_kinds(column: Column) -> tuple[str, ...]:
+    """Return the kinds of rules that the column has for its values."""
+    stated = {
+        "range": value_range(column) is not None,
+        "values": column.values is not None,
+        "pattern": column.pattern is not None,
+        "length": (column.min_length, column.max_length) != (None, None),
+    }
+    usable = ("values", "pattern", "length") if column.type == "string" else ("range", "values")
+    return tuple(kind for kind in usable if stated[kind])
+
+
+@dataclass(frozen=True)
+class Range:
+    """Bounds of a value, float or datetime64[s]; a strict bound is not allowed itself."""
+
+    low: Any
+    high: Any
+    strict_low: bool = False
+    strict_high: bool = False
+
+
+def value_range(column: Column) -> Range | None:
+    """Return the column's bounds: the tighter one where two are given for one end.
+
+    Raises
+    ------
+    ContractError
+        When a bound of a date or timestamp is not in ISO 8601.
+    """
+    if column.temporal:
+        first, last = _bound(column, column.earliest), _bound(column, column.latest)
+        return None if first is None and last is None else Range(first, last)
+    lows = [(column.minimum, False), (column.exclusive_minimum, True)]
+    highs = [(column.maximum, False), (column.exclusive_maximum, True)]
+    low, strict_low = max(lows, key=lambda end: (-np.inf if end[0] is None else end[0], end[1]))
+    high, strict_high = min(
+        highs, key=lambda end: (np.inf if end[0] is None else end[0], not end[1])
+    )
+    if low is None and high is None:
+        return None
+    return Range(low, high, strict_low, strict_high)
+
+
+def allowed_values(column: Column) -> Values:
+    """Return the column's allowed values in canonical form, shape (values,).
+
+    Raises
+    ------
+    ContractError
+        When one of them is not of the column's type.
+    """
+    texts = np.array(column.values, dtype=object)
+    values, failed = read_cells(texts, column)
+    if failed.any():
+        raise ContractError(
+            f"the allowed value '{texts[failed][0]}' is not of type {column.type}",
+            where=column.name,
+            hint="mend validValues or logicalType in data/contract.yaml",
+        )
+    return values
+
+
+def full_pattern(column: Column) -> re.Pattern[str]:
+    """Return the column's pattern, to be used with ``fullmatch``.
+
+    Raises
+    ------
+    ContractError
+        When it is not a regular expression.
+    """
+    try:
+        return re.compile(column.pattern or "")
+    except re.error as problem:
+        raise ContractError(
+            f"'{column.pattern}' is not a regular expression: {problem}", where=column.name
+        ) from None
+
+
+def _bound(column: Column, text: str | None) -> np.datetime64 | None:
+    if text is None:
+        return None
+    moment: np.datetime64 = instants(pa.array([text]), None)[0]
+    if np.isnat(moment):
+        raise ContractError(f"the bound '{text}' is not a day in ISO 8601", where=column.name)
+    return moment

@@ -1,0 +1,54 @@
+"""The files of a directory as DVC sees them, and the hash that DVC gives them together."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+
+def tracked_files(folder: Path, root: Path) -> tuple[Path, ...]:
+    """Return the files below `folder` that no ``.dvcignore`` excludes, sorted by relative path.
+
+    As for DVC itself, what git ignores does not matter.
+
+    Parameters
+    ----------
+    folder : Path
+        Inside `root`.
+    root : Path
+        The project; a ``.dvcignore`` counts from here down to `folder`'s parent.
+    """
+    from pathspec import GitIgnoreSpec
+
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    for place, patterns in _ignore_files(folder.absolute(), root.absolute()):
+        spec = GitIgnoreSpec.from_lines(patterns)
+        files = [f for f in files if not spec.match_file(f.absolute().relative_to(place))]
+    return tuple(sorted(files, key=lambda path: path.relative_to(folder).as_posix()))
+
+
+def directory_hash(folder: Path, root: Path) -> str:
+    """Return the hash that ``dvc add`` writes for `folder`: an md5 that ends in ``.dir``.
+
+    DVC hashes a JSON list of the files' md5 and relative paths, sorted by path.
+    """
+    entries = [
+        {"md5": _md5(path), "relpath": path.relative_to(folder).as_posix()}
+        for path in tracked_files(folder, root)
+    ]
+    listing = json.dumps(entries, sort_keys=True).encode()
+    return hashlib.md5(listing, usedforsecurity=False).hexdigest() + ".dir"
+
+
+def _ignore_files(folder: Path, root: Path) -> Iterator[tuple[Path, list[str]]]:
+    between = [root, *reversed([p for p in folder.parents if root in p.parents])]
+    for place in between:
+        file = place / ".dvcignore"
+        if file.is_file():
+            yield place, file.read_text(encoding="utf-8").splitlines()
+
+
+def _md5(path: Path) -> str:
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False))
+    return digest.hexdigest()

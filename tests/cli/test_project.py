@@ -1,0 +1,115 @@
+"""What `make run` does around `dvc repro`."""
+
+import json
+
+import pytest
+
+from lockgate.cli import project as commands
+from lockgate.errors import DeliveryError, EnvironmentProblem, LockgateError, ParamsError
+from lockgate.sources import market
+from tests.e2e.parcels import deliver
+from tests.project import Project
+
+EXAMPLE_PIN = {
+    "outs": [
+        {
+            "md5": market.EXAMPLE_HASH,
+            "size": 2165655,
+            "nfiles": 24,
+            "hash": "md5",
+            "path": "raw",
+        }
+    ]
+}
+
+
+def test_an_archive_without_history_is_told_what_to_do(project: Project) -> None:
+    """A downloaded archive gets the commands that make it a repository."""
+    (project.root / ".git").rename(project.root / "gone")
+    with pytest.raises(EnvironmentProblem, match="git init"):
+        commands.check(project.root)
+
+
+def test_a_mistyped_key_stops_the_run(project: Project) -> None:
+    """An unknown key, which DVC would pass over, stops `make run`."""
+    project.write("params.yaml", project.read("params.yaml") | {"fetaurize": {}})
+    with pytest.raises(ParamsError, match="did you mean 'featurize'"):
+        commands.check(project.root)
+
+
+def test_the_example_is_simulated_where_no_remote_has_it(
+    project: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A fresh clone needs no account: the bundled data are simulated and are the pinned bytes."""
+    project.write("data/raw.dvc", EXAMPLE_PIN)
+    commands.fetch(project.root)
+    assert "Simulating" in capsys.readouterr().out
+    assert len(list((project.root / "data/raw").glob("*.csv"))) == 24
+    assert project.read("data/raw.dvc") == EXAMPLE_PIN
+    project.dvc("push", "data/raw.dvc")
+
+
+def test_other_data_are_never_simulated(project: Project) -> None:
+    """In a fork with its own data a failed pull is an error, never a simulated house."""
+    deliver(project, 1)
+    for path in ("data/raw", ".dvc/cache"):
+        project.run("rm", "-rf", path)
+    with pytest.raises(DeliveryError, match="lockgate doctor"):
+        commands.fetch(project.root)
+    assert not (project.root / "data/raw").exists()
+
+
+def test_data_come_from_the_cache_where_they_are(project: Project) -> None:
+    """Deleted deliveries come back from DVC's cache."""
+    deliver(project, 1, 2)
+    project.run("rm", "-rf", "data/raw")
+    commands.fetch(project.root)
+    assert len(list((project.root / "data/raw").glob("*.csv"))) == 2
+
+
+def test_a_pin_that_moved_is_followed(project: Project) -> None:
+    """After a git checkout of another pin, the deliveries follow."""
+    deliver(project, 1)
+    deliver(project, 2)
+    project.git("checkout", "--quiet", "HEAD~1", "--", "data/raw.dvc")
+    commands.fetch(project.root)
+    assert [path.name for path in (project.root / "data/raw").glob("*.csv")] == ["parcels-01.csv"]
+
+
+def test_files_that_were_not_added_are_not_lost(project: Project) -> None:
+    """A new file in data/raw that DVC does not know stays, and both ways out are named."""
+    deliver(project, 1)
+    extra = project.write("data/raw/extra.csv", "parcel_id\n")
+    with pytest.raises(DeliveryError, match="dvc add data/raw"):
+        commands.fetch(project.root)
+    assert extra.exists()
+
+
+def test_a_project_without_data_is_told_to_add_some(project: Project) -> None:
+    """Without data/raw.dvc the message says how to begin."""
+    with pytest.raises(DeliveryError, match="dvc add data/raw"):
+        commands.fetch(project.root)
+
+
+def test_a_summary_needs_a_run(project: Project) -> None:
+    """Before the first run the summary says what to do."""
+    with pytest.raises(LockgateError, match="make run"):
+        commands.summary(project.root)
+
+
+def test_the_summary_shows_verdict_and_metrics(
+    project: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The summary names the verdict, the rules that failed, each metric and what comes next."""
+    rules = [
+        {"rule": "parity", "passed": True},
+        {"rule": "thresholds.mae.max", "passed": False},
+    ]
+    found = {"test": {"mae": 1234.5}, "baseline": {"mae": 0.25}}
+    project.write("metrics/gate.json", json.dumps({"verdict": "rejected", "rules": rules}))
+    project.write("metrics/evaluate.json", json.dumps(found))
+    commands.summary(project.root)
+    said = capsys.readouterr().out
+    assert "rejected (thresholds.mae.max)" in said
+    assert "1,234" in said
+    assert "plots/report.html" in said
