@@ -86,18 +86,18 @@ def _checkout(root: Path) -> None:
 
 
 def _simulate(root: Path, pin: dict[str, Any]) -> None:
-    from lockgate.sources import market
+    from lockgate.sources.market import EXAMPLE_HASH, simulate
 
-    if pin["md5"] != market.EXAMPLE_HASH:
+    if pin["md5"] != EXAMPLE_HASH:
         raise DeliveryError(
             "the DVC remote does not have the data that this pins",
             where=str(PIN),
             hint="dvc pull says why; lockgate doctor looks at the remote and its credentials",
         )
     say("Simulating the bundled house market (no remote has it yet)")
-    market.simulate(root / RAW)
+    simulate(root / RAW)
     dvc(root, "commit", "--force", str(PIN))
-    if _pin(root)["md5"] != market.EXAMPLE_HASH:
+    if _pin(root)["md5"] != EXAMPLE_HASH:
         git(root, "checkout", str(PIN))
         raise DeliveryError("the simulated market has other bytes than its pin", where=str(RAW))
 
