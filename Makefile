@@ -39,13 +39,21 @@ diff: .venv/.base ## what changed in params and metrics since the last commit
 serve: .venv/.base ## serve models/model on http://127.0.0.1:8000
 	@python -m lockgate.service
 
+.PHONY: push
+push: .venv/.base ## push data and models, and prove that a fresh clone can pull them
+	@lockgate push
+
+.PHONY: pull
+pull: .venv/.base ## pull data and models, and make sure that all of them arrived
+	@lockgate pull
+
 .PHONY: doctor
 doctor: .venv/.base ## say what is missing or wrong on this machine and in this checkout
 	@lockgate doctor
 
 .PHONY: test
 test: .venv/.dev ## run the tests
-	@pytest -q -n auto --maxprocesses 4
+	@pytest -q -n auto --maxprocesses 4 --dist loadfile
 
 .PHONY: check
 check: .venv/.dev ## format, lint, types, order of the rooms
@@ -56,7 +64,7 @@ check: .venv/.dev ## format, lint, types, order of the rooms
 
 .PHONY: cover
 cover: .venv/.dev ## run the tests and show what they do not reach
-	@pytest -q -n auto --maxprocesses 4 --cov --cov-report=term-missing
+	@pytest -q -n auto --maxprocesses 4 --dist loadfile --cov --cov-report=term-missing
 
 .PHONY: verify
 verify: .venv/.base ## rebuild everything in a temporary clone and compare the bytes

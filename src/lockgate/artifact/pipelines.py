@@ -18,7 +18,7 @@ from lockgate.learning.pipelines import predicted
 from lockgate.tables import Columns
 
 
-def load_pipeline(directory: Path) -> Any:
+def load_pipeline(directory: str | Path) -> Any:
     """Return the primary model's fitted scikit-learn pipeline.
 
     Raises
@@ -26,7 +26,7 @@ def load_pipeline(directory: Path) -> Any:
     BundleError
         When the bundle is damaged, or was trained with another scikit-learn.
     """
-    return unpickled(open_parts(directory))
+    return unpickled(open_parts(Path(directory)))
 
 
 def unpickled(parts: Parts) -> Any:

@@ -5,6 +5,7 @@ from pathlib import Path
 from lockgate.console import say, table
 from lockgate.contract import Column
 from lockgate.contract.compile import compile_schema, load_contract, load_schema
+from lockgate.validation.constraints import check_constraints
 
 
 def show_contract(path: Path) -> None:
@@ -16,6 +17,7 @@ def show_contract(path: Path) -> None:
         Naming each mistake.
     """
     schema = load_schema(path)
+    check_constraints(schema)
     contract = load_contract(path)
     meanings = {item.name: item.description or "" for item in contract.table.properties}
     say(f"{contract.name or contract.id} {contract.version}: one row is one {schema.entity}")

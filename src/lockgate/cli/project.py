@@ -106,8 +106,8 @@ def summary(root: Path) -> None:
     """Show the verdict, the headline metrics and where to look next."""
     verdict = _metrics(root, "gate")
     evaluated = _metrics(root, "evaluate")
+    parts = [part for part in ("test", "baseline", "constant") if part in evaluated]
     names = list(evaluated["test"])
-    parts = list(evaluated)
     table(
         "On rows that the model never saw",
         ["metric", *(f"{part} " for part in parts)],

@@ -124,6 +124,8 @@ def _values(feature: Feature, columns: Columns) -> Array:
         raise FeatureError(
             f"reads {absent}, which the rows do not have", where=f"feature {feature.name}"
         ) from None
+    if feature.source_hash is None:
+        return read[0]
     values = call(feature.name, feature.function, read)
     kind = kind_of(feature.name, values)
     if kind != feature.kind:
@@ -142,8 +144,6 @@ def _numbers(values: Array) -> Array:
 
 
 def _texts(feature: Feature, values: Array) -> Array:
-    if feature.source_hash is None:
-        return values
     texts = np.empty(len(values), dtype=object)
     texts[:] = [_text(feature, value) for value in values.tolist()]
     return texts

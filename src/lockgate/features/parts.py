@@ -12,7 +12,7 @@ from lockgate.errors import FeatureError
 from lockgate.features.batches import missing, rows_of, select
 from lockgate.features.feature import Array, Feature, compute
 from lockgate.features.hashing import entity_hash
-from lockgate.features.splits import assign
+from lockgate.features.splits import PARTS, assign, straddling
 from lockgate.params import SplitParams
 from lockgate.tables import Columns, ParquetSink
 
@@ -20,22 +20,41 @@ _PROBED_ROWS = 16
 
 
 @dataclass(frozen=True)
-class Places:
-    """Where rows went.
+class Divided:
+    """A batch with its features.
 
     Attributes
     ----------
+    columns : Columns
+        The contract's columns and the features of the rows with a target, of shape (rows,).
     parts : array of str, shape (rows,)
-        The part of each row with a target, as `lockgate.features.splits.assign` returns it.
-    entities : array of uint64, shape (rows,)
-        What it is about, as `lockgate.features.hashing.entity_hash` returns it.
+        Where each goes, as `lockgate.features.splits.assign` says.
     without_target : int
         Rows that were set aside, because they say nothing of the target.
     """
 
+    columns: Columns
     parts: Array
-    entities: Array
     without_target: int
+
+
+@dataclass(frozen=True)
+class Written:
+    """What became of all rows.
+
+    Attributes
+    ----------
+    rows : dict
+        Number of rows of each part.
+    without_target : int
+        Rows that were set aside.
+    straddling : int
+        Entities with rows both in the test part and before it.
+    """
+
+    rows: dict[str, int]
+    without_target: int
+    straddling: int
 
 
 def divide(
@@ -44,7 +63,7 @@ def divide(
     features: Sequence[Feature],
     schema: Schema,
     split: SplitParams,
-) -> Iterator[tuple[Columns, Places]]:
+) -> Iterator[Divided]:
     """Compute the features of the rows that are kept, and give each row its part.
 
     Parameters
@@ -59,13 +78,6 @@ def divide(
         Names the target and what divides the rows.
     split : SplitParams
         How they are divided.
-
-    Yields
-    ------
-    columns : Columns
-        The contract's columns and the features of a batch's rows with a target.
-    places : Places
-        Where these rows go.
 
     Raises
     ------
@@ -82,24 +94,35 @@ def divide(
         values = compute(features, columns)
         _check_row_wise(features, columns, values)
         parts = assign(columns, schema, split)
-        places = Places(parts, entity_hash(columns, schema), int(np.sum(~answered)))
-        yield columns | values, places
+        yield Divided(columns | values, parts, int(np.sum(~answered)))
 
 
-def write_parts(stream: Iterable[tuple[Columns, Places]], files: dict[str, Path]) -> Places:
-    """Write each part to its file, batch by batch; `files` has a path for each part in use."""
-    written = []
+def write_parts(stream: Iterable[Divided], files: dict[str, Path], schema: Schema) -> Written:
+    """Write each part to its file, batch by batch.
+
+    Parameters
+    ----------
+    stream : iterable of Divided
+        As `divide` yields them.
+    files : dict
+        A path for each part in use.
+    schema : Schema
+        Names the group, whose values a date may divide.
+    """
+    rows, without_target = dict.fromkeys(PARTS, 0), 0
+    early: list[Array] = []
+    late: list[Array] = []
     with ExitStack() as stack:
         sinks = {part: stack.enter_context(ParquetSink(path)) for part, path in files.items()}
-        for columns, places in stream:
+        for batch in stream:
             for part, sink in sinks.items():
-                sink.write(select(columns, places.parts == part))
-            written.append(places)
-    return Places(
-        np.concatenate([places.parts for places in written]),
-        np.concatenate([places.entities for places in written]),
-        sum(places.without_target for places in written),
-    )
+                chosen = select(batch.columns, batch.parts == part)
+                sink.write(chosen)
+                rows[part] += rows_of(chosen)
+                if schema.time and schema.group:
+                    (late if part == "test" else early).append(entity_hash(chosen, schema))
+            without_target += batch.without_target
+    return Written(rows, without_target, straddling(early, late))
 
 
 def _check_row_wise(features: Sequence[Feature], columns: Columns, values: Columns) -> None:

@@ -1,5 +1,6 @@
 """Which rows train, which calibrate and which test: a matter of time or of a hash."""
 
+from collections.abc import Sequence
 from datetime import date
 
 import numpy as np
@@ -104,18 +105,18 @@ def check_parts(rows: dict[str, int], split: SplitParams, when: Array | None) ->
             )
 
 
-def straddling(entities: Array, parts: Array) -> int:
+def straddling(early: Sequence[Array], late: Sequence[Array]) -> int:
     """Count the entities with rows both in the test part and before it.
 
     Parameters
     ----------
-    entities : array of uint64, shape (rows,)
-        As `entity_hash` returns them.
-    parts : array of str, shape (rows,)
-        As `assign` returns them.
+    early, late : sequence of array of uint64
+        `lockgate.features.hashing.entity_hash` of the rows before the test part and of those
+        in it, batch by batch.
     """
-    test = parts == "test"
-    return len(np.intersect1d(entities[test], entities[~test]))
+    if not early or not late:
+        return 0
+    return len(np.intersect1d(np.concatenate(early), np.concatenate(late)))
 
 
 def _advice(part: str, split: SplitParams, when: Array | None) -> str:

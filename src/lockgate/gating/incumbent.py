@@ -64,13 +64,11 @@ def judge_incumbent(comparison: Comparison, params: IncumbentParams) -> Ruling:
     params : IncumbentParams
         ``gate.comparison``.
     """
-    match comparison:
-        case Skipped(reason):
-            return skipped(RULE, reason)
-        case Incomparable(reason):
-            return Ruling(RULE, None, None, False, f"no comparison: {reason}")
-        case Compared():
-            return _judge(comparison, params)
+    if isinstance(comparison, Skipped):
+        return skipped(RULE, comparison.reason)
+    if isinstance(comparison, Incomparable):
+        return Ruling(RULE, None, None, False, f"no comparison: {comparison.reason}")
+    return _judge(comparison, params)
 
 
 def _judge(found: Compared, params: IncumbentParams) -> Ruling:

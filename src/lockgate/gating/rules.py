@@ -82,21 +82,25 @@ def coverage(test: Metrics, task: Task, band: Bound | None) -> Iterator[Ruling]:
         yield from _within(rule, "interval coverage", test.get("interval_coverage"), band)
 
 
-def worst_slice(slices: Sequence[Metrics], maximum: float | None) -> Ruling:
+def worst_slice(document: Metrics, maximum: float | None) -> Ruling:
     """Ask that no slice's loss exceeds the whole part's by more than a factor.
 
     Parameters
     ----------
-    slices : sequence of mapping
-        ``slices`` of metrics/evaluation/slices.json, each with column, slice and ratio.
+    document : mapping
+        metrics/evaluation/slices.json: ``columns`` that were asked for, and ``slices`` that were
+        large enough, each with column, slice and ratio.
     maximum : float or None
         The largest ratio; None skips the rule.
     """
     rule = "worst_slice_ratio"
     if maximum is None:
         return skipped(rule, f"gate.{rule} is null")
+    if document.get("columns") == []:
+        return skipped(rule, "evaluate.slices lists none")
+    slices = document.get("slices")
     if not slices:
-        why = " because no slice was measured: list some under evaluate.slices or set it to null"
+        why = " because no slice was measured: lower evaluate.min_slice_rows or list other columns"
         return missing(rule, "the ratio", maximum, why)
     ratios = [(finite(item.get("ratio")), item) for item in slices]
     worst, item = max(ratios, key=lambda pair: float("inf") if pair[0] is None else pair[0])
@@ -105,12 +109,13 @@ def worst_slice(slices: Sequence[Metrics], maximum: float | None) -> Ruling:
 
 
 def checks(results: Sequence[Metrics], required: bool) -> Iterator[Ruling]:
-    """Ask that every behavioural check that ``evaluate.checks`` declares has passed.
+    """Ask that every behavioural check has passed.
 
     Parameters
     ----------
     results : sequence of mapping
-        ``checks`` of metrics/evaluation/checks.json, each with check, passed and reason.
+        ``checks`` of metrics/evaluation/checks.json, each with check, passed and reason. There is
+        always one, that the order of rows does not matter: none at all means that they are lost.
     required : bool
         False skips the rule and says how many failed.
     """
@@ -119,7 +124,7 @@ def checks(results: Sequence[Metrics], required: bool) -> Iterator[Ruling]:
     if not required:
         yield skipped(rule, f"gate.{rule} is false; {len(failed)} of {len(results)} checks failed")
     elif not results:
-        yield skipped(rule, "evaluate.checks declares none")
+        yield missing(rule, "every behavioural check", None)
     else:
         for item in results:
             yield _check(rule, item)

@@ -22,8 +22,8 @@ class Evidence:
         What the model is for.
     test, baseline : mapping
         Sections of metrics/evaluate.json.
-    slices : sequence of mapping
-        ``slices`` of metrics/evaluation/slices.json.
+    slices : mapping
+        metrics/evaluation/slices.json.
     checks : sequence of mapping
         ``checks`` of metrics/evaluation/checks.json.
     validation : mapping
@@ -39,7 +39,7 @@ class Evidence:
     task: Task
     test: Metrics
     baseline: Metrics
-    slices: Sequence[Metrics]
+    slices: Metrics
     checks: Sequence[Metrics]
     validation: Metrics
     parity: float

@@ -82,13 +82,18 @@ def paired_bootstrap(
         The loss of each row under the one and under the other model.
     resamples, seed, level
         As of `bootstrap`.
+
+    Returns
+    -------
+    Change
+        Not finite where the other model never errs.
     """
     table = np.column_stack([losses, against])
     sums = np.concatenate([draw @ table for draw in _draws(len(losses), resamples, seed)])
     with np.errstate(divide="ignore", invalid="ignore"):
         changes = sums[:, 0] / sums[:, 1] - 1
         change = np.mean(losses) / np.mean(against) - 1
-    return Change(float(change), *_percentiles(changes, level))
+        return Change(float(change), *_percentiles(changes, level))
 
 
 def _draws(rows: int, resamples: int, seed: int) -> Iterator[Array]:

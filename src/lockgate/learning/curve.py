@@ -5,6 +5,10 @@ from typing import Any
 
 import numpy as np
 
+from lockgate.tables import Columns
+
+PARTS = ("train", "validation")
+
 
 @dataclass(frozen=True)
 class Step:
@@ -28,6 +32,19 @@ def learning_curve(pipeline: Any) -> list[Step]:
         for part, losses in _losses(model).items()
         for iteration, loss in enumerate(losses)
     ]
+
+
+def curve_columns(steps: list[Step]) -> Columns:
+    """Return ``iteration``, ``train`` and ``validation``, each of shape (iterations,).
+
+    A column for each part is what DVC draws as a line each; a loss that is not known is NaN.
+    """
+    losses = {(step.part, step.iteration): float(f"{step.loss:.6g}") for step in steps}
+    iterations = sorted({step.iteration for step in steps})
+    columns: Columns = {"iteration": np.array(iterations, dtype=np.int64)}
+    for part in PARTS:
+        columns[part] = np.array([losses.get((part, each), np.nan) for each in iterations])
+    return columns
 
 
 def _losses(model: Any) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lockgate.contract import Schema
+from lockgate.errors import TrainingError
 from lockgate.features import Feature
 from lockgate.features.target import target_values
 from lockgate.learning.calibration import apply_temperature, fit_temperature
@@ -16,7 +17,7 @@ from lockgate.learning.folds import Fold, folds
 from lockgate.learning.intervals import conformal_quantile
 from lockgate.learning.links import Link, link_for
 from lockgate.learning.metrics import classification_metrics, point_metrics
-from lockgate.learning.pipelines import fitted, frame, predicted
+from lockgate.learning.pipelines import complaints, fitted, frame, predicted
 from lockgate.params import ModelParams, TrainParams
 from lockgate.tables import Columns
 
@@ -32,6 +33,8 @@ BASELINE = ModelParams(
     encoding="onehot",
     params={"max_iter": 1000},
 )
+
+FEWEST_VALUES = 10
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,20 @@ class Problem:
     seed: int
     train: Columns
     calibration: Columns | None = None
+
+    @property
+    def inputs(self) -> tuple[Feature, ...]:
+        """The features that can be learned from: no number that is known in a few rows only.
+
+        A column that the contract has gained lately may have no value yet. A fold, or early
+        stopping's own division of it, could be left without any, which boosting cannot bin.
+        """
+        return tuple(
+            feature
+            for feature in self.features
+            if feature.kind == "category"
+            or np.sum(~np.isnan(self.train[feature.name])) >= FEWEST_VALUES
+        )
 
 
 @dataclass(frozen=True)
@@ -113,8 +130,12 @@ def fit(problem: Problem, entry: ModelParams, done: Callable[[], None] = lambda:
     """
     y = target_values(problem.train, problem.schema)
     link = _link(problem, y)
+    if not problem.inputs:
+        raise TrainingError(
+            f"no feature has {FEWEST_VALUES} values in the train part", where="train"
+        )
     pipeline = build(
-        entry, problem.features, link=link, levels=problem.params.levels, seed=problem.seed
+        entry, problem.inputs, link=link, levels=problem.params.levels, seed=problem.seed
     )
     parts = folds(problem.train, y, problem.schema, problem.params.cv_folds, problem.seed)
     out_of_fold = _out_of_fold(pipeline, problem, y, parts, done)
@@ -154,7 +175,8 @@ def _out_of_fold(
     answers = np.empty((len(y), classes) if classes else len(y))
     for fitted_on, held in parts:
         part = fitted(pipeline, inputs.iloc[fitted_on], y[fitted_on])
-        answers[held] = predicted(part, inputs.iloc[held], classes)
+        with complaints(part, "cannot predict"):
+            answers[held] = predicted(part, inputs.iloc[held], classes)
         done()
     return answers
 
@@ -162,7 +184,8 @@ def _out_of_fold(
 def _calibration(final: "Pipeline", problem: Problem) -> tuple[Array, Array]:
     assert problem.calibration is not None
     inputs = frame(problem.calibration, problem.features)
-    seen = predicted(final, inputs, len(problem.schema.classes))
+    with complaints(final, "cannot predict"):
+        seen = predicted(final, inputs, len(problem.schema.classes))
     return seen, target_values(problem.calibration, problem.schema)
 
 

@@ -1,6 +1,7 @@
 """How the training rows are divided for cross-validation."""
 
 from typing import Any
+from warnings import catch_warnings, filterwarnings
 
 import numpy as np
 import numpy.typing as npt
@@ -13,14 +14,17 @@ from lockgate.tables import Columns
 Array = npt.NDArray[Any]
 Fold = tuple[Array, Array]
 
+FEWEST_ROWS = 3
+
 
 def folds(train: Columns, y: Array, schema: Schema, count: int, seed: int) -> list[Fold]:
     """Divide the rows at random, entities whole where the contract has a group column.
 
-    Classes keep their shares. Dated rows are divided in the same way: a fold that looks only
-    ahead would leave the oldest rows without a prediction and judge models fitted on a fraction
-    of the rows, and the residuals of both would misstate the interval of the final model. What
-    changes over time is measured on the test part, which is later than all of them.
+    Classes keep their shares; one that the train part lacks is never predicted. Dated rows are
+    divided in the same way: a fold that looks only ahead would leave the oldest rows without a
+    prediction and judge models fitted on a fraction of the rows, and the residuals of both would
+    misstate the interval of the final model. What changes over time is measured on the test
+    part, which is later than all of them.
 
     Parameters
     ----------
@@ -45,22 +49,17 @@ def folds(train: Columns, y: Array, schema: Schema, count: int, seed: int) -> li
     TrainingError
         When there are too few rows, entities, or rows of a class.
     """
-    _check(y, schema, count)
+    _enough(len(y), count, "rows")
+    _check_classes(y, schema)
     groups = None
     if schema.group is not None:
         groups = np.unique(entity_hash(train, schema), return_inverse=True)[1]
         _enough(len(np.unique(groups)), count, f"different values of {schema.group.name}")
     splitter = _splitter(schema, grouped=groups is not None)(count, shuffle=True, random_state=seed)
-    return list(splitter.split(np.zeros((len(y), 1)), y, groups))
-
-
-def _check(y: Array, schema: Schema, count: int) -> None:
-    _enough(len(y), count, "rows")
-    if schema.task != "regression":
-        for name, rows in zip(
-            schema.classes, np.bincount(y, minlength=len(schema.classes)), strict=True
-        ):
-            _enough(rows, count, f"rows of the class '{name}'")
+    with catch_warnings():
+        # A class with fewer rows than folds is absent from some of them, which is in order.
+        filterwarnings("ignore", "The least populated class")
+        return list(splitter.split(np.zeros((len(y), 1)), y, groups))
 
 
 def _enough(found: int, count: int, what: str) -> None:
@@ -68,8 +67,24 @@ def _enough(found: int, count: int, what: str) -> None:
         raise TrainingError(
             f"the train part has {found} {what}, and train.cv_folds asks for {count} at least",
             where="train",
-            hint="give more rows, lower train.cv_folds, or take unused classes out of the contract",
+            hint="give more rows or lower train.cv_folds",
         )
+
+
+def _check_classes(y: Array, schema: Schema) -> None:
+    if schema.task == "regression":
+        return
+    rows = dict(zip(schema.classes, np.bincount(y, minlength=len(schema.classes)), strict=True))
+    if sum(count > 0 for count in rows.values()) < 2:
+        raise TrainingError("all rows of the train part are of one class", where="train")
+    for name, count in rows.items():
+        if 0 < count < FEWEST_ROWS:
+            raise TrainingError(
+                f"the train part has {count} rows of the class '{name}', and it takes "
+                f"{FEWEST_ROWS} to learn and to check it",
+                where="train",
+                hint="give more rows, or take the class out of the contract",
+            )
 
 
 def _splitter(schema: Schema, *, grouped: bool) -> Any:

@@ -40,9 +40,9 @@ class Link:
             # A far extrapolation overflows to infinity, which the clipping below takes back.
             with np.errstate(over="ignore"):
                 values = np.expm1(values)
-        if self.low is None and self.high is None:
-            return values
-        return np.clip(values, self.low, self.high)
+        if self.low is not None:
+            values = np.maximum(values, self.low)
+        return values if self.high is None else np.minimum(values, self.high)
 
 
 def link_for(transform: Literal["none", "log"], target: Column, y: npt.NDArray[Any]) -> Link:

@@ -1,6 +1,7 @@
 """Fitting a scikit-learn pipeline and asking it, with errors that a user understands."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -43,14 +44,8 @@ def fitted(pipeline: "Pipeline", inputs: "DataFrame", y: Array) -> "Pipeline":
     """
     from sklearn.base import clone
 
-    try:
+    with complaints(pipeline, "cannot be fitted"):
         return clone(pipeline).fit(inputs, y)
-    except (TypeError, ValueError) as problem:
-        raise TrainingError(
-            f"{_name(pipeline)} cannot be fitted: {problem}",
-            where="train.models",
-            hint="mend its params; encoding: onehot if it takes no missing values",
-        ) from problem
 
 
 def predicted(pipeline: "Pipeline", inputs: "DataFrame", classes: int) -> Array:
@@ -75,21 +70,36 @@ def predicted(pipeline: "Pipeline", inputs: "DataFrame", classes: int) -> Array:
     ------
     TrainingError
         When the estimator gives no probabilities, or something that is not a finite number.
+    ValueError
+        From scikit-learn, when it cannot take the rows.
     """
-    if not classes:
-        answers = np.asarray(pipeline.predict(inputs), dtype=np.float64)
-    elif hasattr(pipeline, "predict_proba"):
-        answers = np.zeros((len(inputs), classes))
-        answers[:, pipeline.classes_] = pipeline.predict_proba(inputs)
-    else:
+    if classes and not hasattr(pipeline, "predict_proba"):
         raise TrainingError(
             f"{_name(pipeline)} gives no probabilities",
             where="train.models",
             hint="choose a classifier with predict_proba",
         )
+    if classes:
+        answers = np.zeros((len(inputs), classes))
+        answers[:, pipeline.classes_] = pipeline.predict_proba(inputs)
+    else:
+        answers = np.asarray(pipeline.predict(inputs), dtype=np.float64)
     if not np.isfinite(answers).all():
         raise TrainingError(f"{_name(pipeline)} predicts values that are not finite numbers")
     return answers
+
+
+@contextmanager
+def complaints(pipeline: "Pipeline", what: str) -> Iterator[None]:
+    """Turn what scikit-learn says of arguments or rows into a `TrainingError`."""
+    try:
+        yield
+    except (TypeError, ValueError) as problem:
+        raise TrainingError(
+            f"{_name(pipeline)} {what}: {problem}",
+            where="train.models",
+            hint="mend its params; encoding: onehot if it takes no missing values",
+        ) from problem
 
 
 def _name(pipeline: "Pipeline") -> str:

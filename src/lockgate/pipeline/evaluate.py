@@ -8,7 +8,7 @@ from lockgate.console import say, table
 from lockgate.contract import Schema
 from lockgate.features.feature import Array
 from lockgate.features.target import target_values
-from lockgate.learning.curve import Step
+from lockgate.learning.curve import PARTS, Step
 from lockgate.params import load_params
 from lockgate.pipeline.inputs import FEATURES
 from lockgate.reporting.card import model_card
@@ -17,6 +17,7 @@ from lockgate.reporting.findings import Findings, investigate
 from lockgate.reporting.points import tables, write_points
 from lockgate.reporting.report import metric_rows, report
 from lockgate.tables import read_json, read_parquet, write_json
+from lockgate.tables.paths import reading, replacing
 
 BUNDLE = Path("models", "model")
 TRAINING = Path("metrics", "train.json")
@@ -47,8 +48,8 @@ def run(root: Path = Path()) -> None:
         write_json(root / DETAILS / f"{name}.json", document)
     write_points(root / POINTS, tables(findings))
     page = report(findings, read_json(root / TRAINING), _curve(root / CURVE))
-    (root / REPORT).write_text(page, encoding="utf-8", newline="\n")
-    (root / CARD).write_text(model_card(findings), encoding="utf-8", newline="\n")
+    _write_text(root / REPORT, page)
+    _write_text(root / CARD, model_card(findings))
     _summary(findings)
 
 
@@ -58,11 +59,18 @@ def _training_target(root: Path, schema: Schema) -> Array:
 
 
 def _curve(path: Path) -> list[Step]:
-    with path.open(encoding="utf-8", newline="") as file:
+    with reading(path), path.open(encoding="utf-8", newline="") as file:
         return [
-            Step(int(row["iteration"]), row["part"], float(row["loss"]))
+            Step(int(row["iteration"]), part, float(row[part]))
             for row in csv.DictReader(file)
+            for part in PARTS
+            if row[part]
         ]
+
+
+def _write_text(path: Path, text: str) -> None:
+    with replacing(path) as partial:
+        partial.write_text(text, encoding="utf-8", newline="\n")
 
 
 def _summary(findings: Findings) -> None:

@@ -1,8 +1,9 @@
 """featurize: accepted rows to features, without repeats, divided into train and test."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
-from lockgate.console import say
+from lockgate.console import progress, say
 from lockgate.contract import Schema
 from lockgate.features import Feature, resolve
 from lockgate.features.batches import concatenate, select
@@ -11,11 +12,11 @@ from lockgate.features.feature import Array
 from lockgate.features.hashing import content_hash, uniform
 from lockgate.features.leaks import Leak, guard
 from lockgate.features.parts import divide, write_parts
-from lockgate.features.splits import PARTS, check_date, check_parts, parts_in_use, straddling
+from lockgate.features.splits import PARTS, check_date, check_parts, parts_in_use
 from lockgate.features.target import target_values
 from lockgate.params import FeaturizeParams, load_params
 from lockgate.pipeline.inputs import FEATURE_LIST, FEATURES, describe, read_schema
-from lockgate.tables import read_parquet, read_parquet_batches, write_json
+from lockgate.tables import Columns, read_parquet, read_parquet_batches, write_json
 
 ACCEPTED = Path("data", "accepted.parquet")
 METRICS = Path("metrics", "featurize.json")
@@ -35,25 +36,21 @@ def run(root: Path = Path()) -> None:
     features = resolve(params.features, params.module, schema)
     when = _times(root, schema)
     check_date(params.split, when)
-    kept = keep_last(read_parquet_batches(root / ACCEPTED), schema)
-    stream = divide(
-        read_parquet_batches(root / ACCEPTED), kept.mask, features, schema, params.split
-    )
-    places = write_parts(stream, _files(root, params))
-    rows = {part: int((places.parts == part).sum()) for part in PARTS}
-    check_parts(rows, params.split, when)
-    leaks = _guard(root, rows["train"], features, schema, params)
+    kept = keep_last(_batches(root, "looking for repeats"), schema)
+    batches = _batches(root, "computing features")
+    stream = divide(batches, kept.mask, features, schema, params.split)
+    written = write_parts(stream, _files(root, params), schema)
+    check_parts(written.rows, params.split, when)
+    leaks = _guard(root, written.rows["train"], features, schema, params)
     remarks = {leak.feature: leak.evidence for leak in leaks}
     write_json(root / FEATURE_LIST, describe(features, remarks))
     summary = {
         "rows": len(kept.mask),
         "duplicates_dropped": kept.duplicates,
         "repeated_keys_resolved": kept.repeated_keys,
-        "rows_without_target": places.without_target,
-        "train_rows": rows["train"],
-        "calibration_rows": rows["calibration"],
-        "test_rows": rows["test"],
-        "straddling_entities": straddling(places.entities, places.parts),
+        "rows_without_target": written.without_target,
+        **{f"{part}_rows": count for part, count in written.rows.items()},
+        "straddling_entities": written.straddling,
         "features": len(features),
         "leak_warnings": len(leaks),
     }
@@ -66,6 +63,13 @@ def _times(root: Path, schema: Schema) -> Array | None:
         return None
     name = schema.time.name
     return read_parquet(root / ACCEPTED, [name])[name]
+
+
+def _batches(root: Path, label: str) -> Iterator[Columns]:
+    with progress(label) as bar:
+        for batch in read_parquet_batches(root / ACCEPTED):
+            yield batch
+            bar.advance()
 
 
 def _files(root: Path, params: FeaturizeParams) -> dict[str, Path]:

@@ -4,7 +4,6 @@ from pathlib import Path
 
 from lockgate.artifact import Bundle, load, load_pipeline
 from lockgate.console import say, table
-from lockgate.contract import Schema
 from lockgate.errors import BundleError, Rejected
 from lockgate.gating.comparison import compare
 from lockgate.gating.incumbent import Comparison, Incomparable, Skipped
@@ -12,7 +11,7 @@ from lockgate.gating.parity import parity
 from lockgate.gating.ruling import Ruling
 from lockgate.gating.verdict import Evidence, document, judge
 from lockgate.params import Params, load_params
-from lockgate.pipeline.inputs import FEATURES, read_schema
+from lockgate.pipeline.inputs import FEATURES
 from lockgate.tables import Columns, read_json, read_parquet, rounded, write_json
 
 BUNDLE = Path("models", "model")
@@ -23,7 +22,7 @@ NO_INCUMBENT = "none"
 
 
 def run(root: Path = Path()) -> None:
-    """Run the stage in the project at `root`; metrics/gate.json is written in any case.
+    """Run the stage in the project at `root`; a rejection comes after metrics/gate.json.
 
     Raises
     ------
@@ -47,30 +46,27 @@ def run(root: Path = Path()) -> None:
             "verdict that can be released",
         )
     say(f"{found['verdict']}: see {VERDICT}", style="red" if failed else "green")
+    say("compare with the last commit: dvc metrics diff")
 
 
 def _evidence(root: Path, params: Params) -> Evidence:
     bundle = load(root / BUNDLE)
-    test = _test_part(root, read_schema(root))
+    test = read_parquet(root / FEATURES / "test.parquet", bundle.schema.names)
     headline = read_json(root / METRICS / "evaluate.json")
     details = root / METRICS / "evaluation"
     difference, rows = parity(bundle, load_pipeline(root / BUNDLE), test)
     return Evidence(
         task=bundle.schema.task,
-        test=headline["test"],
-        baseline=headline["baseline"],
-        slices=read_json(details / "slices.json")["slices"],
-        checks=read_json(details / "checks.json")["checks"],
+        test=headline.get("test", {}),
+        baseline=headline.get("baseline", {}),
+        slices=read_json(details / "slices.json"),
+        checks=read_json(details / "checks.json").get("checks", []),
         validation=read_json(root / METRICS / "validate.json"),
         parity=difference,
         parity_rows=rows,
         bundle_bytes=sum(path.stat().st_size for path in (root / BUNDLE).iterdir()),
         comparison=_comparison(root, params, bundle, test),
     )
-
-
-def _test_part(root: Path, schema: Schema) -> Columns:
-    return read_parquet(root / FEATURES / "test.parquet", schema.names)
 
 
 def _comparison(root: Path, params: Params, bundle: Bundle, test: Columns) -> Comparison:

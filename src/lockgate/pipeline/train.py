@@ -2,11 +2,9 @@
 
 from pathlib import Path
 
-import numpy as np
-
 from lockgate.artifact import Trained, Training, save
 from lockgate.console import progress, say, table
-from lockgate.learning.curve import Step, learning_curve
+from lockgate.learning.curve import curve_columns, learning_curve
 from lockgate.learning.fit import BASELINE, Fit, Problem, fit, spread
 from lockgate.params import ModelParams, Params, load_params
 from lockgate.pipeline.inputs import FEATURES, read_features, read_schema
@@ -48,8 +46,8 @@ def run(root: Path = Path()) -> None:
     )
     scores = {"cv": spread(primary), "baseline": spread(baseline)}
     write_json(root / METRICS, rounded(scores))
-    _write_curve(root / CURVE, learning_curve(primary.pipeline))
-    _report(params.train.model, scores, model_hash)
+    write_csv(root / CURVE, curve_columns(learning_curve(primary.pipeline)))
+    _report(problem, params.train.model, scores, model_hash)
 
 
 def _problem(root: Path, params: Params) -> Problem:
@@ -76,16 +74,12 @@ def _trained(model: Fit, entry: ModelParams) -> Trained:
     )
 
 
-def _write_curve(path: Path, steps: list[Step]) -> None:
-    columns = {
-        "iteration": np.array([step.iteration for step in steps], dtype=np.int64),
-        "part": np.array([step.part for step in steps], dtype=object),
-        "loss": np.array([float(f"{step.loss:.6g}") for step in steps]),
-    }
-    write_csv(path, columns)
-
-
-def _report(name: str, scores: dict[str, dict[str, dict[str, float]]], model_hash: str) -> None:
+def _report(
+    problem: Problem, name: str, scores: dict[str, dict[str, dict[str, float]]], model_hash: str
+) -> None:
+    for feature in problem.features:
+        if feature not in problem.inputs:
+            say(f"'{feature.name}' has too few values in the train part and is not used")
     rows = [
         (metric, *(f"{side[metric]['mean']:,.6g} ± {side[metric]['std']:,.2g}" for side in sides))
         for sides in [list(scores.values())]

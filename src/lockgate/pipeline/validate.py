@@ -59,10 +59,11 @@ def run(root: Path = Path()) -> None:
 
 def _summarize(ledger: Ledger, findings: tuple[Finding, ...]) -> None:
     total = ledger.total
+    count = len(ledger.tallies)
     say(
-        f"validate: {total.accepted:,} of {total.rows:,} rows in {len(ledger.tallies):,} "
-        f"deliveries accepted, {total.quarantined:,} quarantined "
-        f"({total.share(total.quarantined):.2%})"
+        f"validate: {total.accepted:,} of {total.rows:,} rows accepted, {total.quarantined:,} "
+        f"quarantined ({total.share(total.quarantined):.2%}), "
+        f"in {count:,} {'delivery' if count == 1 else 'deliveries'}"
     )
     broken = [(rule, rows, "quarantined") for rule, rows in total.rules.items() if rows]
     broken += [(rule, rows, "warning") for rule, rows in total.warnings.items() if rows]
@@ -72,7 +73,7 @@ def _summarize(ledger: Ledger, findings: tuple[Finding, ...]) -> None:
         table("", ("rule broken", "rows ", "share ", "outcome"), lines[:MOST_RULES])
     for item in findings:
         if not item.passed:
-            say(f"{item.severity}: {item.rule} is {item.value}, asked: {item.bound}")
+            say(f"{item.severity}: {item.rule}: found {item.seen}, asked: {item.bound}")
 
 
 def _write(path: Path, text: str) -> None:

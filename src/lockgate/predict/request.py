@@ -190,21 +190,24 @@ def _temporal(column: Column) -> Any:
 
 
 def _moment(column: Column) -> Any:
-    earliest = _parsed(column.earliest or "0001-01-01")
-    latest = _parsed(column.latest or "9999-12-31T23:59:59")
-    word = "a date such as 2026-01-31"
+    example = "a date such as 2026-01-31"
     if column.type == "timestamp":
-        word = "a time such as 2026-01-31T12:00:00"
+        example = "a time such as 2026-01-31T12:00:00"
+    earliest, latest = (
+        None if text is None else _parsed(text) for text in (column.earliest, column.latest)
+    )
 
     def check(value: Any) -> datetime:
         try:
             moment = _parsed(value)
         except (ValueError, TypeError, OverflowError):
-            raise PydanticCustomError("moment", f"must be {word}") from None
+            raise PydanticCustomError("moment", f"must be {example}") from None
         if column.type == "date" and moment.time() != time():
-            raise PydanticCustomError("moment", f"must be {word}, without a time of day")
-        if not earliest <= moment <= latest:
-            raise PydanticCustomError("moment", f"must lie within {earliest} and {latest}")
+            raise PydanticCustomError("moment", f"must be {example}, without a time of day")
+        if earliest is not None and moment < earliest:
+            raise PydanticCustomError("moment", f"must not be before {column.earliest}")
+        if latest is not None and moment > latest:
+            raise PydanticCustomError("moment", f"must not be after {column.latest}")
         return moment
 
     return check

@@ -39,6 +39,7 @@ def details(findings: Findings) -> dict[str, dict[str, Any]]:
             "slices": {
                 "metric": main,
                 "overall": findings.metrics["test"][main],
+                "columns": findings.sliced,
                 "slices": [
                     {
                         "column": column,

@@ -46,6 +46,8 @@ class Findings:
         Their 95 % intervals.
     reliability : list of dict
         Interval coverage by fifth of the prediction, or calibration by bin.
+    sliced : tuple of str
+        The columns that params.yaml asks to slice by.
     slices : list of tuple
         Column and slice, the worst first.
     importance : list of Importance
@@ -61,6 +63,7 @@ class Findings:
     metrics: dict[str, dict[str, float]]
     ranges: dict[str, dict[str, Range]]
     reliability: list[dict[str, float]]
+    sliced: tuple[str, ...]
     slices: list[tuple[str, Slice]]
     importance: list[Importance]
     checks: list[CheckResult]
@@ -121,6 +124,7 @@ def investigate(
             for name, answer in answers.items()
         },
         reliability=_reliability(y, answers["test"]),
+        sliced=tuple(wanted.column for wanted in params.slices),
         slices=_slices(test, row_losses(y, answers["test"]), params, seed),
         importance=_importance(bundle, features, y, params, seed),
         checks=run_checks(params.checks, schema, lambda rows: _number(bundle, rows), test),

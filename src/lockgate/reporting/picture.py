@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
-from matplotlib import rc_context
+from matplotlib import style
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -53,8 +53,8 @@ Chart = Callable[[Axes, Theme], None]
 
 def themes() -> tuple[Theme, Theme]:
     """Read the light and the dark colours from the stylesheet, so that they cannot drift apart."""
-    style = files("lockgate").joinpath("templates", "style.css").read_text(encoding="utf-8")
-    colours = _COLOUR.findall(style)
+    sheet = files("lockgate").joinpath("templates", "style.css").read_text(encoding="utf-8")
+    colours = _COLOUR.findall(sheet)
     light = Theme(**{name: value for name, value, _ in colours})
     return light, Theme(**{name: value for name, _, value in colours})
 
@@ -76,7 +76,8 @@ def picture(chart: Chart, alt: str, *, width: float = 6.4, height: float = 4.2) 
 
 
 def _png(chart: Chart, theme: Theme, width: float, height: float) -> bytes:
-    with rc_context(_settings(theme)):
+    # On top of the defaults, so that nobody's matplotlibrc changes a byte.
+    with style.context(["default", _settings(theme)]):
         figure = Figure(figsize=(width, height), layout="constrained")
         FigureCanvasAgg(figure)
         axes = figure.add_subplot()

@@ -2,17 +2,35 @@
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from lockgate.contract import Column
+from lockgate.contract import Column, Schema
 from lockgate.errors import ContractError
 from lockgate.validation.instants import instants
 from lockgate.validation.parse import Values, read_cells
 
 VALUE_KINDS = ("range", "values", "pattern", "length")
+
+
+def check_constraints(schema: Schema) -> None:
+    """Check that every bound, allowed value, pattern and format of the contract can be read.
+
+    Raises
+    ------
+    ContractError
+        Naming the column and what cannot be read.
+    """
+    for column in schema.columns:
+        value_range(column)
+        full_pattern(column)
+        if column.values is not None:
+            allowed_values(column)
+        if column.format is not None:
+            _check_format(column, column.format)
 
 
 def value_kinds(column: Column) -> tuple[str, ...]:
@@ -92,6 +110,17 @@ def full_pattern(column: Column) -> re.Pattern[str]:
         raise ContractError(
             f"'{column.pattern}' is not a regular expression: {problem}", where=column.name
         ) from None
+
+
+def _check_format(column: Column, format: str) -> None:
+    day = datetime(2001, 2, 3)
+    read = instants(pa.array([day.strftime(format)]), format)[0]
+    if read != np.datetime64(day):
+        raise ContractError(
+            f"the format '{format}' does not write a day and read it back",
+            where=column.name,
+            hint="use strptime codes with year, month and day, such as %d.%m.%Y",
+        )
 
 
 def _bound(column: Column, text: str | None) -> np.datetime64 | None:

@@ -26,7 +26,7 @@ class Finding:
     Attributes
     ----------
     value : float, str or None
-        What was observed; None where there was nothing to observe, which never passes.
+        What was observed; None where there was nothing to observe.
     bound : str
         What the contract asks for, in words.
     """
@@ -36,6 +36,13 @@ class Finding:
     value: float | str | None
     bound: str
     passed: bool
+
+    @property
+    def seen(self) -> str:
+        """The value in words."""
+        if self.value is None:
+            return "nothing"
+        return f"{self.value:,.6g}" if isinstance(self.value, float) else self.value
 
 
 @dataclass(frozen=True)

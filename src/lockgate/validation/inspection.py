@@ -9,7 +9,7 @@ from lockgate.contract import Schema
 from lockgate.errors import LockgateError
 from lockgate.tables import Columns
 from lockgate.validation.chunks import Chunk
-from lockgate.validation.constraints import VALUE_KINDS
+from lockgate.validation.constraints import VALUE_KINDS, check_constraints
 from lockgate.validation.deliveries import Delivery, read_delivery
 from lockgate.validation.findings import Finding, Limit, limits
 from lockgate.validation.ledger import Ledger
@@ -54,6 +54,7 @@ class Inspection:
     """
 
     def __init__(self, schema: Schema, deliveries: tuple[Delivery, ...], batch_rows: int) -> None:
+        check_constraints(schema)
         self._schema = schema
         self._suite = Suite(schema)
         self._repeated = _repeated(schema, deliveries, batch_rows)

@@ -1,5 +1,6 @@
 """Text to moments in time: ISO 8601, or a ``strptime`` format that the contract names."""
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,6 +11,7 @@ import pyarrow.compute as pc
 
 Instants = npt.NDArray[np.datetime64]
 
+PLAIN = re.compile(r"(?:[^%]|%[YmdHMS])*")
 FIRST = np.datetime64("0001-01-01", "s")
 SECONDS = pa.timestamp("s")
 
@@ -45,10 +47,12 @@ def _iso(levels: pa.StringArray) -> Instants:
 
 
 def _formatted(levels: pa.StringArray, format: str) -> Instants:
-    """Read `format`: what Arrow reads counts only if it writes back as the same text.
+    """Read `format`: plain ones with Arrow, where that writes back as the same text.
 
     Its reader is the one of C, which takes the 30th of February for the 2nd of March.
     """
+    if not (PLAIN.fullmatch(format) and all(part in format for part in ("%Y", "%m", "%d"))):
+        return _python(levels, format)
     moments = pc.strptime(levels, format=format, unit="s", error_is_null=True)
     same = pc.equal(pc.strftime(moments, format=format), levels).fill_null(False)
     result = _numpy(moments)

@@ -67,9 +67,8 @@ def _cards(inspection: Inspection) -> Iterator[dict[str, str]]:
 
 
 def _finding(item: Finding) -> dict[str, Any]:
-    value = _number(item.value) if isinstance(item.value, float) else item.value or "nothing"
     word = "passed" if item.passed else "failed" if item.severity == "error" else "warning"
-    return {"rule": item.rule, "bound": item.bound, "value": value, "verdict": word}
+    return {"rule": item.rule, "bound": item.bound, "value": item.seen, "verdict": word}
 
 
 def _broken_rules(total: Tally) -> Iterator[dict[str, Any]]:

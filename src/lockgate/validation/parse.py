@@ -1,6 +1,6 @@
 """Cells to typed columns, by the contract: what a cell means, or that it means nothing."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +21,6 @@ TRUE = ("true", "t", "yes", "y", "1", "1.0")
 FALSE = ("false", "f", "no", "n", "0", "0.0")
 # Above it, neighbouring integers are one and the same float64.
 LARGEST_INTEGER = 2.0**53
-DAY = np.timedelta64(1, "D")
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,10 +101,11 @@ def read_cells(cells: pa.ChunkedArray | Values, column: Column) -> tuple[Values,
         cells = pa.chunked_array([pa.array(cells, pa.string())])
     text = pc.utf8_trim_whitespace(cells.combine_chunks())
     known = ~pc.is_in(text, value_set=pa.array(column.missing)).to_numpy(zero_copy_only=False)
-    text = pc.if_else(pa.array(known), text, pa.scalar(None, pa.string()))
+    if not known.all():
+        text = pc.if_else(pa.array(known), text, pa.scalar(None, pa.string()))
     if column.type == "string":
         return to_columns(pa.table({"": text}))[""], np.zeros(len(text), dtype=bool)
-    values = _PARSERS[column.type](text, column)
+    values = _from_text(text, column)
     return _checked(values, known & is_missing(values), column)
 
 
@@ -124,8 +124,13 @@ def _checked(values: Values, failed: Mask, column: Column) -> tuple[Values, Mask
     return values, failed
 
 
-def _numbers(text: pa.StringArray, column: Column) -> Values:
-    del column
+def _from_text(text: pa.StringArray, column: Column) -> Values:
+    if column.temporal:
+        return instants(text, column.format)
+    return _booleans(text) if column.type == "boolean" else _numbers(text)
+
+
+def _numbers(text: pa.StringArray) -> Values:
     try:
         values = text.cast(pa.float64())
     except pa.ArrowInvalid:
@@ -134,25 +139,11 @@ def _numbers(text: pa.StringArray, column: Column) -> Values:
     return np.array(values.to_numpy(zero_copy_only=False), dtype=np.float64)
 
 
-def _booleans(text: pa.StringArray, column: Column) -> Values:
-    del column
+def _booleans(text: pa.StringArray) -> Values:
     words = pa.array(TRUE + FALSE)
     meaning = np.array([1.0] * len(TRUE) + [0.0] * len(FALSE) + [np.nan])
     found = pc.index_in(pc.utf8_lower(text), value_set=words).fill_null(-1)
     return np.asarray(meaning[found.to_numpy()])
-
-
-def _moments(text: pa.StringArray, column: Column) -> Values:
-    return instants(text, column.format)
-
-
-_PARSERS: dict[str, Callable[[pa.StringArray, Column], Values]] = {
-    "number": _numbers,
-    "integer": _numbers,
-    "boolean": _booleans,
-    "date": _moments,
-    "timestamp": _moments,
-}
 
 
 def _from_numbers(values: Values, column: Column) -> tuple[Values, Mask]:
@@ -160,7 +151,7 @@ def _from_numbers(values: Values, column: Column) -> tuple[Values, Mask]:
         cells, failed = read_cells(_texts(values), column)
         inexact = np.abs(values) > LARGEST_INTEGER
         return np.where(inexact, "", cells), failed | inexact
-    tokens = _numbers(pa.array(column.missing), column)
+    tokens = _numbers(pa.array(column.missing))
     values = np.where(np.isin(values, tokens), np.nan, values)
     failed = np.zeros(len(values), dtype=bool)
     if column.temporal:

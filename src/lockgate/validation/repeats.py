@@ -67,7 +67,9 @@ class RepeatCounter:
     @property
     def repeats(self) -> int:
         """Rows beyond the first of each value."""
-        seen = np.sort(np.concatenate([np.empty(0, np.uint64), *self._hashes]))
+        seen = np.concatenate([np.empty(0, np.uint64), *self._hashes])
+        seen.sort()
+        self._hashes = [seen]
         return int(np.sum(seen[1:] == seen[:-1]))
 
 

@@ -81,16 +81,19 @@ class Suite:
     def judge(self, item: Listed, columns: Columns) -> Finding:
         """Judge an expectation on the whole columns that it reads; memory grows with them.
 
+        Of no rows, nothing is true.
+
         Raises
         ------
         ContractError
             When Great Expectations cannot run it.
         """
-        results = self._run([item.expectation], columns, item.columns, "BASIC")
-        success, result = results[item.name]
-        return Finding(
-            item.name, item.rule.severity, _observed(result), item.stated, passed=success
-        )
+        success, seen = False, None
+        if len(columns[item.columns[0]]):
+            results = self._run([item.expectation], columns, item.columns, "BASIC")
+            success, result = results[item.name]
+            seen = _observed(result)
+        return Finding(item.name, item.rule.severity, seen, item.stated, passed=success)
 
     def _run(
         self, expectations: Collection[Any], columns: Columns, named: Collection[str], detail: str
@@ -186,7 +189,10 @@ def _looked_at(result: dict[str, Any]) -> int:
 
 def _observed(result: dict[str, Any]) -> float | str | None:
     """Return what an expectation saw; of those over rows, the share that breaks it."""
-    value = result.get("observed_value", result.get("unexpected_percent"))
-    if value is None:
-        return None
-    return float(value) if isinstance(value, int | float | np.number) else str(value)
+    value = result.get("observed_value")
+    if isinstance(value, int | float | np.number):
+        return float(value)
+    share = result.get("unexpected_percent")
+    if share is not None:
+        return f"broken by {share:.4g} % of the rows"
+    return None if value is None else str(value)

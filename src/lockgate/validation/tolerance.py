@@ -27,9 +27,10 @@ class Excess:
     tolerated: float
 
     def __str__(self) -> str:
-        what = f"broken by {self.share:.2%}" if self.rule else f"{self.share:.2%} quarantined"
-        subject = f"{self.delivery}, {self.rule}" if self.rule else self.delivery
-        return f"{subject}: {what} of the rows, tolerated {self.tolerated:.2%}"
+        what = f"{self.rule} broken by" if self.rule else "quarantined:"
+        return (
+            f"{self.delivery}: {what} {self.share:.2%} of the rows, tolerated {self.tolerated:.2%}"
+        )
 
 
 def excesses(ledger: Ledger, params: ValidateParams) -> Iterator[Excess]:
@@ -52,9 +53,9 @@ def check_tolerances(ledger: Ledger, findings: Iterable[Finding], params: Valida
     Rejected
         Naming the deliveries, the rules and their shares, and the rules about the table.
     """
-    problems = [str(excess) for excess in excesses(ledger, params)]
+    problems = [f"{excess}{_example(ledger, excess)}" for excess in excesses(ledger, params)]
     problems += [
-        f"{item.rule}: {item.value} is not {item.bound}"
+        f"{item.rule}: found {item.seen}, asked: {item.bound}"
         for item in findings
         if item.severity == "error" and not item.passed
     ]
@@ -68,3 +69,10 @@ def check_tolerances(ledger: Ledger, findings: Iterable[Finding], params: Valida
             hint="look at data/quarantine.csv and plots/data.html, then mend the deliveries or "
             "data/contract.yaml, or raise a tolerance under `validate` in params.yaml",
         )
+
+
+def _example(ledger: Ledger, excess: Excess) -> str:
+    for example in ledger.examples:
+        if (example.rule, example.delivery) == (excess.rule, excess.delivery):
+            return f", for example line {example.line}: {example.shown}"
+    return ""

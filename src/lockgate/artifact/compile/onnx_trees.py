@@ -4,12 +4,14 @@ The operator is ``ai.onnx.ml.TreeEnsemble`` version 5 in float64
 (https://onnx.ai/onnx/operators/onnx_aionnxml_TreeEnsemble.html).
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import onnx
+from numpy.typing import DTypeLike
 from onnx import TensorProto, helper, numpy_helper
 
 LESS_OR_EQUAL, MEMBER = 0, 6
@@ -114,68 +116,60 @@ class _Tables:
     """The operator's attributes: one table of inner nodes, one of leaves, for all trees."""
 
     def __init__(self) -> None:
-        self._nodes: dict[str, list[Any]] = {
-            name: []
-            for name in (
-                "featureids",
-                "missing_value_tracks_true",
-                "truenodeids",
-                "trueleafs",
-                "falsenodeids",
-                "falseleafs",
-            )
-        }
-        self._roots: list[int] = []
-        self._modes: list[int] = []
-        self._splits: list[float] = []
+        self._columns: defaultdict[str, list[np.ndarray]] = defaultdict(list)
         self._members: list[float] = []
-        self._weights: list[float] = []
-        self._targets: list[int] = []
+        self._inner = self._leaves = 0
 
     def add(self, tree: Tree) -> None:
         """Append a tree; leaves and inner nodes are numbered apart."""
         leaf = tree.left < 0
-        inner = np.flatnonzero(~leaf)
+        inner = ~leaf
         number = np.where(
-            leaf,
-            np.cumsum(leaf) - 1 + len(self._weights),
-            np.cumsum(~leaf) - 1 + len(self._modes),
+            leaf, np.cumsum(leaf) - 1 + self._leaves, np.cumsum(inner) - 1 + self._inner
         )
-        self._roots.append(int(number[0]))
-        self._extend("featureids", tree.feature[inner])
-        self._extend("missing_value_tracks_true", tree.missing_left[inner])
+        self._append("tree_roots", number[:1])
+        self._append("nodes_featureids", tree.feature[inner])
+        self._append("nodes_splits", tree.threshold[inner])
+        self._append("nodes_missing_value_tracks_true", tree.missing_left[inner])
         for side, children in (("true", tree.left[inner]), ("false", tree.right[inner])):
-            self._extend(f"{side}nodeids", number[children])
-            self._extend(f"{side}leafs", leaf[children])
-        for node in inner.tolist():
-            self._question(tree, node)
-        self._weights.extend(tree.value[leaf].tolist())
-        self._targets.extend([tree.target] * int(leaf.sum()))
+            self._append(f"nodes_{side}nodeids", number[children])
+            self._append(f"nodes_{side}leafs", leaf[children])
+        self._append("leaf_weights", tree.value[leaf])
+        self._append("leaf_targetids", np.full(leaf.sum(), tree.target))
+        self._append("nodes_modes", self._modes(tree)[inner])
+        self._inner += int(inner.sum())
+        self._leaves += int(leaf.sum())
 
-    def _extend(self, name: str, values: np.ndarray) -> None:
-        self._nodes[name].extend(values.astype(int).tolist())
+    def _append(self, name: str, values: np.ndarray) -> None:
+        self._columns[name].append(values)
 
-    def _question(self, tree: Tree, node: int) -> None:
-        members = tree.members.get(node)
-        self._modes.append(MEMBER if members else LESS_OR_EQUAL)
-        self._splits.append(float(tree.threshold[node]))
-        if members:
-            # NaN ends each node's list.
-            self._members.extend([*members, float("nan")])
+    def _modes(self, tree: Tree) -> np.ndarray:
+        modes = np.full(len(tree.left), LESS_OR_EQUAL)
+        for node, members in sorted(tree.members.items()):
+            if members:
+                modes[node] = MEMBER
+                # NaN ends each node's list.
+                self._members.extend([*members, float("nan")])
+        return modes
 
     def attributes(self) -> dict[str, Any]:
         """Return the operator's attributes."""
-        named = {f"nodes_{name}": values for name, values in self._nodes.items()}
-        if self._members:
-            named["membership_values"] = _tensor(self._members, np.float64)
-        return named | {
-            "tree_roots": self._roots,
-            "nodes_modes": _tensor(self._modes, np.uint8),
-            "nodes_splits": _tensor(self._splits, np.float64),
-            "leaf_weights": _tensor(self._weights, np.float64),
-            "leaf_targetids": self._targets,
+        tensors: dict[str, DTypeLike] = {
+            "nodes_modes": np.uint8,
+            "nodes_splits": np.float64,
+            "leaf_weights": np.float64,
         }
+        joined = {name: np.concatenate(parts) for name, parts in self._columns.items()}
+        attributes = {
+            name: _tensor(values, tensors[name])
+            if name in tensors
+            else values.astype(np.int64).tolist()
+            for name, values in joined.items()
+        }
+        if self._members:
+            attributes["membership_values"] = _tensor(np.array(self._members), np.float64)
+        return attributes
 
 
-def _tensor(values: list[Any], dtype: type[np.generic]) -> onnx.TensorProto:
-    return numpy_helper.from_array(np.array(values, dtype=dtype))
+def _tensor(values: np.ndarray, dtype: DTypeLike) -> onnx.TensorProto:
+    return numpy_helper.from_array(values.astype(dtype))

@@ -1,0 +1,245 @@
+"""The served form gives the pipeline's answers, row by row, for every estimator that has one."""
+
+import warnings
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.compose import ColumnTransformer
+from sklearn.dummy import DummyRegressor
+from sklearn.ensemble import GradientBoostingRegressor, HistGradientBoostingRegressor
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.impute import SimpleImputer
+from sklearn.linear_model import Ridge
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import PolynomialFeatures
+
+from lockgate.artifact import pipeline_answers, relative_difference
+from lockgate.artifact.compile import compile_form
+from lockgate.artifact.compile.histograms import compile_boosting
+from lockgate.artifact.pipelines import pipeline_form
+from lockgate.artifact.runtime import CHUNK, build
+from lockgate.artifact.spec import Numbers, Ordinal
+from lockgate.features import compute
+from tests.artifact import cases
+
+ENSEMBLE, LINEAR, NETWORK, TREE = (
+    f"sklearn.{room}." for room in ("ensemble", "linear_model", "neural_network", "tree")
+)
+REGRESSORS = [
+    (ENSEMBLE + "HistGradientBoostingRegressor", "native", {"max_iter": 30}),
+    (ENSEMBLE + "HistGradientBoostingRegressor", "onehot", {"max_iter": 30}),
+    (ENSEMBLE + "HistGradientBoostingRegressor", "native", {"max_iter": 9, "loss": "poisson"}),
+    (ENSEMBLE + "HistGradientBoostingRegressor", "native", {"max_iter": 9, "loss": "gamma"}),
+    (
+        ENSEMBLE + "HistGradientBoostingRegressor",
+        "native",
+        {"max_iter": 30, "early_stopping": True},
+    ),
+    (ENSEMBLE + "HistGradientBoostingRegressor", "native", {"categorical_features": None}),
+    (ENSEMBLE + "RandomForestRegressor", "onehot", {"n_estimators": 12}),
+    (ENSEMBLE + "RandomForestRegressor", "native", {"n_estimators": 12}),
+    (ENSEMBLE + "ExtraTreesRegressor", "native", {"n_estimators": 12}),
+    (ENSEMBLE + "GradientBoostingRegressor", "onehot", {"n_estimators": 20}),
+    (ENSEMBLE + "GradientBoostingRegressor", "onehot", {"n_estimators": 9, "init": "zero"}),
+    (TREE + "DecisionTreeRegressor", "native", {}),
+    (TREE + "DecisionTreeRegressor", "onehot", {"max_depth": 1, "min_samples_leaf": 1200}),
+    (LINEAR + "Ridge", "onehot", {}),
+    (LINEAR + "Lasso", "onehot", {"alpha": 0.1}),
+    (LINEAR + "ElasticNet", "onehot", {"fit_intercept": False}),
+    (LINEAR + "LinearRegression", "onehot", {}),
+    (LINEAR + "GammaRegressor", "onehot", {}),
+    (NETWORK + "MLPRegressor", "onehot", {"max_iter": 15, "hidden_layer_sizes": (20, 10)}),
+]
+CLASSIFIERS = [
+    (ENSEMBLE + "HistGradientBoostingClassifier", "native", {"max_iter": 15}),
+    (ENSEMBLE + "RandomForestClassifier", "native", {"n_estimators": 12}),
+    (ENSEMBLE + "ExtraTreesClassifier", "onehot", {"n_estimators": 12}),
+    (ENSEMBLE + "GradientBoostingClassifier", "onehot", {"n_estimators": 10}),
+    (TREE + "DecisionTreeClassifier", "native", {"max_depth": 6}),
+    (LINEAR + "LogisticRegression", "onehot", {"max_iter": 200}),
+    (NETWORK + "MLPClassifier", "onehot", {"max_iter": 15, "activation": "tanh"}),
+]
+BINARY_ONLY = [
+    (ENSEMBLE + "GradientBoostingClassifier", "onehot", {"n_estimators": 9, "loss": "exponential"}),
+    (LINEAR + "LogisticRegression", "onehot", {"solver": "liblinear"}),
+    (NETWORK + "MLPClassifier", "onehot", {"max_iter": 9, "activation": "logistic"}),
+]
+CASES = [
+    *(("regression", *case) for case in REGRESSORS),
+    *((task, *case) for task in ("binary", "multiclass") for case in CLASSIFIERS),
+    *(("binary", *case) for case in BINARY_ONLY),
+]
+
+
+def fitted(task, estimator, encoding, params, **more):
+    """Fit without the warnings of a training that was cut short."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        return cases.fit(task, estimator, params, encoding=encoding, **more)
+
+
+def served(model):
+    """Return the compiled form of a fitted model."""
+    compiled = compile_form(model.pipeline)
+    assert compiled is not None
+    return build(compiled.spec, compiled.arrays)
+
+
+def on_link_scale(model, features):
+    """Return the pipeline's own answer before the target's back-transform."""
+    return pipeline_form(model.pipeline)(features)
+
+
+@pytest.mark.parametrize(("task", "estimator", "encoding", "params"), CASES)
+def test_served_form_gives_the_pipelines_answers(task, estimator, encoding, params):
+    """Missing values and unseen levels included, to 1e-12, and one row exactly as in a batch."""
+    model = fitted(task, estimator, encoding, params)
+    features = compute(model.features, cases.with_holes(cases.make_rows(600, seed=1)))
+    form = served(model)
+    answers = form(features)
+    assert relative_difference(on_link_scale(model, features), answers) <= 1e-12
+    for row in range(0, 600, 23):
+        np.testing.assert_array_equal(form(cases.one(features, row))[0], answers[row])
+
+
+@pytest.mark.parametrize(("task", "classes"), [("regression", 0), ("multiclass", 4)])
+def test_trees_of_boosting_are_bit_equal(task, classes):
+    """Where scikit-learn adds in a fixed order, the served form adds in the same."""
+    model = cases.boosted(task)
+    features = compute(model.features, cases.with_holes(cases.make_rows(500, seed=2)))
+    answers = served(model)(features)
+    if classes:
+        expected = pipeline_answers(model.pipeline, features, classes)
+    else:
+        expected = on_link_scale(model, features)
+    np.testing.assert_array_equal(answers, expected)
+
+
+@pytest.mark.parametrize("levels", [3, 60, 250])
+def test_native_categories_of_any_number_are_routed_as_in_training(levels):
+    """Known, missing and unseen levels go where histogram boosting sends them."""
+    rng = np.random.default_rng(levels)
+    codes = rng.integers(0, levels, 4000).astype(float)
+    other = rng.normal(size=4000)
+    y = rng.normal(size=levels)[codes.astype(int)] * (1 + (other > 0))
+    codes[::17] = np.nan
+    model = HistGradientBoostingRegressor(categorical_features=[1], max_iter=30, max_leaf_nodes=60)
+    model.fit(np.column_stack([other, codes]), y)
+    names = {f"l{code}": float(code) for code in range(levels)}
+    blocks = (Numbers(names=("other",)), Ordinal(name="level", codes=names, unknown=None))
+    compiled = compile_boosting(model, blocks)
+    form = build(compiled.spec, compiled.arrays)
+    asked = np.append(np.arange(levels), [np.nan] * 5)
+    texts = np.array([*names, *["unseen"] * 5], dtype=object)
+    for value in (-1.0, 1.0, np.nan):
+        beside = np.full(len(asked), value)
+        expected = model.predict(np.column_stack([beside, asked]))
+        np.testing.assert_array_equal(form({"other": beside, "level": texts}), expected)
+
+
+@given(st.data())
+@settings(max_examples=25, deadline=None)
+def test_a_row_does_not_see_its_neighbours(data):
+    """Any choice of rows, in any order, gets the answers that each row gets alone."""
+    estimator = data.draw(st.sampled_from([cases.boosted("binary"), cases.linear("multiclass")]))
+    rows = cases.with_holes(cases.make_rows(60, seed=3))
+    features = compute(estimator.features, rows)
+    form = served(estimator)
+    chosen = data.draw(st.lists(st.integers(0, 59), min_size=1, max_size=80))
+    batch = form({name: values[chosen] for name, values in features.items()})
+    alone = np.array([form(cases.one(features, row))[0] for row in chosen])
+    np.testing.assert_array_equal(batch, alone)
+
+
+def test_long_batches_are_cut_into_pieces_without_a_trace():
+    """A batch longer than a piece gives what its halves give."""
+    model = cases.linear("regression")
+    features = compute(model.features, cases.make_rows(CHUNK + 10, seed=4))
+    form = served(model)
+    halves = [{n: v[part] for n, v in features.items()} for part in (slice(99), slice(99, None))]
+    np.testing.assert_array_equal(form(features), np.concatenate([form(half) for half in halves]))
+
+
+@pytest.mark.parametrize("task", ["regression", "multiclass"])
+def test_equal_models_give_equal_bytes(task):
+    """Compiling twice gives the same description and the same arrays."""
+    for model in (cases.boosted(task), cases.linear(task)):
+        first, second = compile_form(model.pipeline), compile_form(model.pipeline)
+        assert first is not None
+        assert second is not None
+        assert first.spec.to_json() == second.spec.to_json()
+        assert first.arrays == second.arrays
+
+
+def test_columns_without_any_training_value_are_filled_as_in_training():
+    """A number that was missing throughout is a constant, in both forms."""
+    rows = cases.make_rows(300)
+    rows["area"][:] = np.nan
+    model = cases.fit("regression", LINEAR + "Ridge")
+    model.pipeline.fit(pd.DataFrame(compute(model.features, rows)), rows["rent"])
+    features = compute(model.features, cases.make_rows(50, seed=5))
+    assert relative_difference(on_link_scale(model, features), served(model)(features)) <= 1e-12
+
+
+class Subclassed(GradientBoostingRegressor):
+    """Might predict in another way."""
+
+
+def test_other_estimators_have_no_compiled_form():
+    """An unknown class, a subclass, a start from another estimator: no form rather than a guess."""
+    assert compile_form(cases.neighbours().pipeline) is None
+    grown = fitted(
+        "regression", ENSEMBLE + "GradientBoostingRegressor", "onehot", {"n_estimators": 3}
+    )
+    started = grown.pipeline["model"].regressor_
+    started.init_ = started.estimators_[0, 0]
+    assert compile_form(grown.pipeline) is None
+    started.init_ = DummyRegressor()
+    started.__class__ = Subclassed
+    assert compile_form(grown.pipeline) is None
+
+
+@pytest.mark.parametrize("names", [("rooms", "kind"), ("rooms", "area", "kind")])
+def test_numbers_as_categories_have_no_compiled_form(names):
+    """Histogram boosting may be told that a number is a category; then its pipeline serves."""
+    path, params = ENSEMBLE + "HistGradientBoostingRegressor", {"categorical_features": [0]}
+    model = cases.fit("regression", path, params, encoding="native", names=names)
+    assert compile_form(model.pipeline) is None
+
+
+def test_forests_of_several_targets_have_no_compiled_form():
+    """A contract has one target."""
+    model = cases.fit("regression", TREE + "DecisionTreeRegressor")
+    model.pipeline["model"].regressor_.n_outputs_ = 2
+    assert compile_form(model.pipeline) is None
+
+
+def simple(first):
+    """Fit a small pipeline whose first step is `first`; one of its columns has no value."""
+    frame = pd.DataFrame({"area": np.arange(20.0), "rooms": np.ones(20), "none": np.nan})
+    return Pipeline([("preprocess", first), ("model", Ridge())]).fit(frame, frame["area"])
+
+
+@pytest.mark.filterwarnings("ignore:Skipping features without any observed values")
+@pytest.mark.parametrize(
+    "first",
+    [
+        SimpleImputer(),
+        ColumnTransformer([("numbers", PolynomialFeatures(), ["area", "rooms"])]),
+        ColumnTransformer([("numbers", SimpleImputer(), ["area", "none"])]),
+    ],
+)
+def test_other_preprocessing_has_no_compiled_form(first):
+    """A pipeline whose first step is not one of the two encodings is not guessed at."""
+    assert compile_form(simple(first)) is None
+
+
+def test_columns_that_the_pipeline_drops_play_no_part():
+    """A transformer that drops, or passes on, is understood."""
+    first = ColumnTransformer([("kept", "passthrough", ["area"]), ("gone", "drop", ["none"])])
+    compiled = compile_form(simple(first))
+    assert compiled is not None
+    assert compiled.spec.blocks == (Numbers(names=("area",)),)

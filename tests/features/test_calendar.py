@@ -1,0 +1,38 @@
+"""Calendar parts of a date."""
+
+import numpy as np
+import pytest
+
+from lockgate.features import compute, resolve
+from lockgate.tables import Columns
+from tests.features.parcels import schema
+
+NAMES = ["sent_on_year", "sent_on_month", "sent_on_day_of_week", "sent_on_days"]
+
+
+def parts(*days: str) -> Columns:
+    """Return the calendar parts of some days."""
+    when = np.array(days, dtype="datetime64[s]")
+    return compute(resolve(NAMES, None, schema()), {"sent_on": when})
+
+
+@pytest.mark.parametrize(
+    ("day", "expected"),
+    [
+        ("2000-01-01", [2000, 1, 6, 0]),
+        ("1999-12-31", [1999, 12, 5, -1]),
+        ("1969-07-20T20:17:00", [1969, 7, 7, -11122]),
+        ("2024-02-29T23:59:59", [2024, 2, 4, 8825]),
+        ("2026-11-23", [2026, 11, 1, 9823]),
+    ],
+)
+def test_the_parts_are_those_of_the_calendar(day: str, expected: list[float]) -> None:
+    """Year, month, ISO day of the week and days since 2000 are right, before 1970 too."""
+    assert [values[0] for values in parts(day).values()] == expected
+
+
+def test_a_missing_date_has_no_parts() -> None:
+    """A row without a date has NaN in every part, and does not disturb its neighbours."""
+    for values in parts("NaT", "2024-02-29").values():
+        assert np.isnan(values[0])
+        assert np.isfinite(values[1])

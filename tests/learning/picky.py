@@ -1,0 +1,40 @@
+"""Estimators that a user might bring along."""
+
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+
+
+class Picky(RegressorMixin, BaseEstimator):
+    """Refuses a size below 0."""
+
+    def __init__(self, size: int = 1) -> None:
+        if size < 0:
+            raise ValueError(f"size is {size}")
+        self.size = size
+
+
+class Open(RegressorMixin, BaseEstimator):
+    """Takes any argument."""
+
+    def __init__(self, **given: Any) -> None:
+        self.given = given
+
+
+class Wild(RegressorMixin, BaseEstimator):
+    """Predicts nothing finite."""
+
+    def fit(self, X: Any, y: Any) -> "Wild":
+        """Learn nothing."""
+        self.n_features_in_ = np.shape(X)[1]
+        self.is_fitted_ = len(y) > 0
+        return self
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Say infinity."""
+        return np.full(len(X), np.inf)
+
+
+class Mute(ClassifierMixin, Wild):
+    """Gives no probabilities."""

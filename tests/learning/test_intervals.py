@@ -1,0 +1,69 @@
+"""Prediction intervals."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from lockgate.errors import TrainingError
+from lockgate.learning.intervals import conformal_quantile, interval
+from lockgate.learning.links import Link
+
+
+def test_the_quantile_is_an_order_statistic() -> None:
+    """Of 9 residuals, level 0.9 takes the largest and level 0.5 the fifth, whatever their signs."""
+    residuals = np.array([3.0, -1.0, 2.0, 9.0, -4.0, 5.0, -6.0, 8.0, 7.0])
+    assert conformal_quantile(residuals, 0.9) == 9
+    assert conformal_quantile(residuals, 0.5) == 5
+    assert conformal_quantile(residuals, 0.01) == 1
+
+
+@pytest.mark.parametrize(("level", "needed"), [(0.9, 9), (0.95, 19), (0.99, 99), (0.8, 4)])
+def test_too_few_residuals_are_refused(level: float, needed: int) -> None:
+    """No finite interval can promise the level then; the message says how many rows it takes."""
+    conformal_quantile(np.ones(needed), level)
+    with pytest.raises(TrainingError, match=f"needs at least {needed} rows, and there are"):
+        conformal_quantile(np.ones(needed - 1), level)
+
+
+@pytest.mark.parametrize("level", [0.5, 0.8, 0.9])
+def test_new_rows_are_covered_at_the_level(level: float) -> None:
+    """Over many draws, the share of new residuals below the quantile is the level."""
+    random = np.random.default_rng(1)
+    covered = [
+        abs(random.normal()) <= conformal_quantile(random.normal(size=39), level)
+        for _ in range(3000)
+    ]
+    assert np.mean(covered) == pytest.approx(level, abs=0.025)
+
+
+@given(
+    arrays(float, 20, elements=st.floats(0, 1e7)),
+    st.floats(0, 5),
+    st.sampled_from(["identity", "log"]),
+    st.sampled_from([None, 100.0]),
+)
+def test_the_prediction_lies_inside(
+    prediction: np.ndarray, quantile: float, kind: str, high: float | None
+) -> None:
+    """An interval contains its prediction, whatever the scale and the bounds."""
+    link = Link(kind, 0.0, high)
+    lower, upper = interval(prediction, quantile, link)
+    assert (lower <= prediction).all()
+    assert (prediction <= upper).all()
+
+
+def test_a_log_interval_grows_with_the_prediction() -> None:
+    """On a log scale the interval is a factor, on the plain scale a distance."""
+    prediction = np.array([100.0, 1000.0])
+    for kind, ratio in (("identity", 1.0), ("log", 1001 / 101)):
+        lower, upper = interval(prediction, 0.1, Link(kind, None, None))
+        widths = upper - lower
+        assert widths[1] / widths[0] == pytest.approx(ratio)
+
+
+def test_an_interval_stays_in_the_bounds() -> None:
+    """No interval reaches below 0 for a target that cannot."""
+    lower, upper = interval(np.array([1.0, 99.0]), 5.0, Link("identity", 0.0, 100.0))
+    assert (lower[0], upper[1]) == (0, 100)

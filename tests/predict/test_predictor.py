@@ -1,0 +1,210 @@
+"""Rows in, answers out: the same answer for a row by every door."""
+
+import dataclasses
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lockgate import Predictor, load_predictor
+from lockgate.artifact import pipeline_answers
+from lockgate.errors import RequestError
+from lockgate.features import compute
+from tests.artifact import cases
+from tests.artifact.cases import ROW
+
+ROOT = Path(__file__).parents[2]
+TASKS = ("regression", "binary", "multiclass")
+WHOLE = {**ROW, "new": True, "built_on": "1990-05-01", "sold_on": "2025-06-01"}
+OPTIONAL = ("kind", "place", "new", "built_on", "sold_on", "owner", "id")
+
+VALUES = {
+    "area": st.floats(0, 1000),
+    "rooms": st.integers(1, 20),
+    "kind": st.sampled_from(["flat", "house", "loft", None]),
+    "place": st.sampled_from(["p1", "p39", "nowhere", "", None]),
+    "new": st.sampled_from([True, False, None]),
+    "built_on": st.none() | st.dates(pd.Timestamp("1900-01-01").date()).map(str),
+    "sold_on": st.none() | st.dates(pd.Timestamp("2000-01-01").date()).map(str),
+}
+ROWS = st.fixed_dictionaries({}, optional=VALUES).map(lambda row: {**ROW, **row})
+
+
+def as_bytes(answer):
+    """Return the numbers of an answer, exact to the last bit."""
+    fields = dataclasses.asdict(answer)
+    return repr(sorted(fields.items()))
+
+
+def test_a_number_comes_with_interval_and_lineage(predictor):
+    """Value, lower, upper, level, warnings, and which model on which data."""
+    answer = predictor.predict(WHOLE)
+    assert answer.lower < answer.value < answer.upper
+    assert answer.level == 0.9
+    assert answer.warnings == ()
+    assert answer.lineage.data_hash == cases.DATA_HASH
+    assert answer.lineage.model_hash == predictor.bundle.hash
+
+
+@pytest.mark.parametrize("task", ["binary", "multiclass"])
+def test_a_class_comes_with_probabilities(predictors, task):
+    """The label is the likeliest class; the probabilities sum to 1."""
+    answer = predictors[task].predict(WHOLE)
+    assert tuple(answer.probabilities) == cases.CLASSES[task]
+    assert sum(answer.probabilities.values()) == pytest.approx(1)
+    assert answer.probability == max(answer.probabilities.values())
+    assert answer.probabilities[answer.label] == answer.probability
+
+
+@given(rows=st.lists(ROWS, min_size=1, max_size=6), task=st.sampled_from(TASKS))
+@settings(max_examples=60, deadline=None)
+def test_one_row_equals_the_same_row_in_a_batch(predictors, rows, task):
+    """To the last bit, whatever is missing or unseen in it and beside it."""
+    batch = predictors[task].predict(rows)
+    alone = [predictors[task].predict(row) for row in rows]
+    assert [as_bytes(answer) for answer in batch] == [as_bytes(answer) for answer in alone]
+
+
+@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("name", OPTIONAL)
+def test_null_is_the_same_as_absent(predictors, task, name):
+    """For every field that a request may leave out, alone and in a batch: the known trap."""
+    absent = {key: value for key, value in WHOLE.items() if key != name}
+    null = {**absent, name: None}
+    expected = predictors[task].predict(absent)
+    batch = predictors[task].predict([null, WHOLE, absent])
+    frame = predictors[task].predict(pd.DataFrame([null, WHOLE]))
+    assert predictors[task].predict(null) == expected == batch[0] == batch[2]
+    column = "value" if task == "regression" else "probability"
+    assert frame[column][0] == getattr(expected, column)
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_answers_are_the_pipelines(predictors, task):
+    """A dict gets what scikit-learn answers to the same values in the training's form."""
+    rows = [WHOLE, {**WHOLE, "kind": None, "place": "nowhere", "new": None, "built_on": None}]
+    day = np.array(["2025-06-01"] * 2, dtype="datetime64[s]")
+    columns = {
+        "area": np.array([80.0, 80.0]),
+        "rooms": np.array([3.0, 3.0]),
+        "kind": np.array(["flat", ""], dtype=object),
+        "place": np.array(["p1", "nowhere"], dtype=object),
+        "new": np.array([1.0, np.nan]),
+        "built_on": np.array(["1990-05-01", "NaT"], dtype="datetime64[s]"),
+        "sold_on": day,
+    }
+    model = cases.boosted(task)
+    features = compute(model.features, columns)
+    classes = 0 if task == "regression" else len(cases.CLASSES[task])
+    expected = pipeline_answers(model.pipeline, features, classes)
+    answers = predictors[task].predict(rows)
+    if task == "regression":
+        np.testing.assert_allclose([a.value for a in answers], expected, rtol=1e-12)
+    else:
+        labels = [cases.CLASSES[task][place] for place in expected.argmax(axis=1)]
+        assert [answer.label for answer in answers] == labels
+
+
+def test_a_dataframe_gets_a_dataframe_with_its_index(predictors):
+    """Whatever types its columns have; NaN, NaT, NA and None are all missing values."""
+    frame = pd.DataFrame([WHOLE, {**ROW, "new": None}, {**ROW, "place": np.nan}], index=list("abc"))
+    frame["built_on"] = pd.to_datetime(frame["built_on"])
+    frame["sold_on"] = pd.to_datetime(frame["sold_on"]).dt.date
+    frame["rooms"] = frame["rooms"].astype("Int64")
+    frame["kind"] = frame["kind"].astype("category")
+    frame["place"] = frame["place"].astype("string")
+    answers = predictors["regression"].predict(frame)
+    assert list(answers.index) == ["a", "b", "c"]
+    row = {**ROW, "place": None}
+    alone = [predictors["regression"].predict(each) for each in (WHOLE, ROW, row)]
+    assert answers["value"].tolist() == [answer.value for answer in alone]
+    assert answers["warnings"].tolist() == [answer.warnings for answer in alone]
+    shares = predictors["multiclass"].predict(frame)
+    assert [f"probability_{name}" in shares for name in cases.CLASSES["multiclass"]] == [True] * 4
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_no_rows_no_answers(predictors, task):
+    """An empty batch is no mistake."""
+    assert predictors[task].predict([]) == []
+    assert predictors[task].predict(pd.DataFrame([WHOLE])[:0]).empty
+
+
+def test_what_is_no_row_is_refused(predictor):
+    """With a word on what to give instead."""
+    for rows in ("row", 3, None, {"area"}):
+        with pytest.raises(RequestError, match=r"cannot predict from a (str|int|NoneType|set)"):
+            predictor.predict(rows)
+    with pytest.raises(RequestError, match="row 1 must be an object"):
+        predictor.predict([WHOLE, 7])
+
+
+def test_a_value_outside_the_training_range_is_remarked_on(predictor):
+    """The answer is given all the same; a feature computed from the column says nothing more."""
+    (remark,) = predictor.predict({**WHOLE, "area": 999.5}).warnings
+    assert "area 999.5 is outside the training range" in remark
+    (remark,) = predictor.predict({**WHOLE, "built_on": "1900-01-01"}).warnings
+    assert "built_on_year 1900" in remark
+
+
+def test_an_unseen_category_is_remarked_on(predictor):
+    """A missing one is not."""
+    remarks = predictor.predict({**WHOLE, "place": "nowhere"}).warnings
+    assert remarks == ("place 'nowhere' was never seen in training",)
+    assert predictor.predict({**WHOLE, "place": None}).warnings == ()
+
+
+def test_an_absent_time_is_the_last_training_date(predictor):
+    """Never the clock: the same request gets the same answer next year."""
+    answer = predictor.predict({**WHOLE, "sold_on": None})
+    assert answer.warnings == ("sold_on is absent: 2025-10-27, the last training date, is taken",)
+    assert answer.value == predictor.predict({**WHOLE, "sold_on": "2025-10-27"}).value
+    late = predictor.predict({**WHOLE, "sold_on": "2026-03-01"})
+    assert late.warnings == ("sold_on is after 2025-10-27, the last training date",)
+
+
+def test_columns_of_a_batch_need_not_be_complete(predictor):
+    """A column that is absent is missing throughout."""
+    rows = cases.make_rows(40, seed=9)
+    whole = predictor.predict_columns({**rows, "new": np.full(40, np.nan)})
+    del rows["new"]
+    np.testing.assert_array_equal(predictor.predict_columns(rows)["value"], whole["value"])
+
+
+def test_a_model_without_numbers_or_times_predicts_too(tmp_path):
+    """Remarks then are about categories alone."""
+    model = cases.fit("regression", "sklearn.linear_model.Ridge", names=("kind", "place"))
+    predictor = load_predictor(cases.save_bundle(tmp_path / "model", model, model))
+    assert predictor.predict(ROW).warnings == ()
+    assert len(predictor.predict({**ROW, "place": "nowhere"}).warnings) == 1
+
+
+def test_a_predictor_may_be_shared_by_threads(predictor):
+    """Answers do not depend on what else is asked at the same time."""
+    rows = [{**WHOLE, "area": float(area)} for area in range(20, 120)]
+    expected = predictor.predict(rows)
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(predictor.predict, rows)) == expected
+
+
+def test_predicting_a_dict_needs_no_pandas_scikit_learn_or_pyarrow(tmp_path):
+    """A slim service installs none of them."""
+    bundle = cases.copy_bundle(tmp_path / "model")
+    code = (
+        "import sys; from lockgate import load_predictor;"
+        f"load_predictor(sys.argv[1]).predict({WHOLE!r});"
+        "heavy = {'sklearn', 'pandas', 'pyarrow', 'scipy', 'joblib', 'onnx', 'matplotlib'};"
+        "assert not heavy & set(sys.modules), heavy & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code, str(bundle)], check=True, cwd=ROOT)
+
+
+def test_the_package_offers_the_predictor(predictor):
+    """`from lockgate import Predictor` is the class of what `load_predictor` returns."""
+    assert isinstance(predictor, Predictor)
