@@ -79,7 +79,7 @@ def _page(predictor: Predictor, version: str) -> str:
     return render(
         "service.html",
         schema=schema,
-        columns=[column for column in schema.columns if column.role == "feature"],
+        columns=[column for column in schema.columns if column.role in {"feature", "time"}],
         allowed=_allowed,
         version=version,
     )
@@ -95,7 +95,7 @@ def _allowed(column: Column) -> str:
         "below": (column.exclusive_maximum,),
     }
     return ", ".join(
-        f"{word} {bound if isinstance(bound, str) else format(bound, 'g')}"
+        f"{word} {bound if isinstance(bound, str) else format(bound, ',.12g')}"
         for word, bounds in words.items()
         for bound in bounds
         if bound is not None
