@@ -87,7 +87,7 @@ def test_health_says_which_model_is_served(apps):
 def test_the_documentation_needs_no_network(apps):
     """It names every field and what is allowed, and loads nothing from anywhere."""
     page = call(apps["regression"], "GET", "/docs").text
-    for word in ("area", "m2", "at least 0, at most 1000", "flat, house, loft", "1900-01-01"):
+    for word in ("area", "m2", "at least 0, at most 1,000", "flat, house, loft", "1900-01-01"):
         assert word in page
     assert not re.search(r"(src|href)=\"?(https?:)?//", page)
     assert call(apps["regression"], "GET", "/redoc").status_code == 404

@@ -16,8 +16,8 @@ from lockgate.reporting.documents import details, headline
 from lockgate.reporting.findings import Findings, investigate
 from lockgate.reporting.points import tables, write_points
 from lockgate.reporting.report import metric_rows, report
-from lockgate.tables import read_json, read_parquet, write_json
-from lockgate.tables.paths import reading, replacing
+from lockgate.tables import read_json, read_parquet, write_json, write_text
+from lockgate.tables.paths import reading
 
 BUNDLE = Path("models", "model")
 TRAINING = Path("metrics", "train.json")
@@ -48,8 +48,8 @@ def run(root: Path = Path()) -> None:
         write_json(root / DETAILS / f"{name}.json", document)
     write_points(root / POINTS, tables(findings))
     page = report(findings, read_json(root / TRAINING), _curve(root / CURVE))
-    _write_text(root / REPORT, page)
-    _write_text(root / CARD, model_card(findings))
+    write_text(root / REPORT, page)
+    write_text(root / CARD, model_card(findings))
     _summary(findings)
 
 
@@ -66,11 +66,6 @@ def _curve(path: Path) -> list[Step]:
             for part in PARTS
             if row[part]
         ]
-
-
-def _write_text(path: Path, text: str) -> None:
-    with replacing(path) as partial:
-        partial.write_text(text, encoding="utf-8", newline="\n")
 
 
 def _summary(findings: Findings) -> None:

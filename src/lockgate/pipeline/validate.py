@@ -5,8 +5,7 @@ from pathlib import Path
 from lockgate.console import progress, say, table
 from lockgate.contract.compile import load_schema
 from lockgate.params import load_params
-from lockgate.tables import ParquetSink, read_parquet, write_json
-from lockgate.tables.paths import replacing
+from lockgate.tables import ParquetSink, read_parquet, write_json, write_text
 from lockgate.validation.chunks import read_chunks
 from lockgate.validation.data_hash import directory_hash
 from lockgate.validation.deliveries import find_deliveries
@@ -49,10 +48,10 @@ def run(root: Path = Path()) -> None:
             steps.advance(label=f"validate, {inspection.ledger.total.rows:,} rows")
     findings = inspection.findings(lambda names: read_parquet(accepted, names))
     data = directory_hash(folder, root)
-    _write(root / "data/schema.json", schema.to_json())
+    write_text(root / "data/schema.json", schema.to_json())
     write_json(root / "metrics/validate.json", headline(inspection))
     write_json(root / "metrics/deliveries.json", details(inspection, findings, data))
-    _write(root / "plots/data.html", data_page(inspection, schema, findings, params, data))
+    write_text(root / "plots/data.html", data_page(inspection, schema, findings, params, data))
     _summarize(inspection.ledger, findings)
     check_tolerances(inspection.ledger, findings, params)
 
@@ -74,8 +73,3 @@ def _summarize(ledger: Ledger, findings: tuple[Finding, ...]) -> None:
     for item in findings:
         if not item.passed:
             say(f"{item.severity}: {item.rule}: found {item.seen}, asked: {item.bound}")
-
-
-def _write(path: Path, text: str) -> None:
-    with replacing(path) as partial:
-        partial.write_text(text, encoding="utf-8", newline="\n")

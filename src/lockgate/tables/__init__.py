@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from lockgate.tables.arrow import from_columns, to_columns
     from lockgate.tables.csv_reader import Malformed, TextBatch, read_csv_batches
     from lockgate.tables.csv_writer import CsvSink, csv_lines, joined, to_text, write_csv
-    from lockgate.tables.json_files import read_json, rounded, write_json
+    from lockgate.tables.json_files import read_json, rounded, write_json, write_text
     from lockgate.tables.parquet import ParquetSink, read_parquet, read_parquet_batches
 
 Columns = dict[str, npt.NDArray[Any]]
@@ -37,6 +37,7 @@ __all__ = [
     "to_text",
     "write_csv",
     "write_json",
+    "write_text",
 ]
 
 _HOMES = {
@@ -53,6 +54,7 @@ _HOMES = {
     "read_json": "json_files",
     "rounded": "json_files",
     "write_json": "json_files",
+    "write_text": "json_files",
     "ParquetSink": "parquet",
     "read_parquet": "parquet",
     "read_parquet_batches": "parquet",

@@ -17,7 +17,11 @@ def write_json(path: str | Path, obj: Any) -> None:
     ValueError
         When a number is NaN or infinite, which JSON cannot hold; see `rounded`.
     """
-    text = json.dumps(obj, indent=2, sort_keys=True, allow_nan=False) + "\n"
+    write_text(path, json.dumps(obj, indent=2, sort_keys=True, allow_nan=False) + "\n")
+
+
+def write_text(path: str | Path, text: str) -> None:
+    """Write `text` in UTF-8 in one step, making missing folders."""
     with replacing(path) as partial:
         partial.write_text(text, encoding="utf-8", newline="\n")
 
