@@ -27,7 +27,7 @@ run: .venv/.base ## fetch the data, run every stage that changed, show the verdi
 	@lockgate summary
 
 .PHONY: report
-report: ## where the reports are, after a run
+report: .venv/.base ## open the report of the last run
 	@lockgate report
 
 .PHONY: diff

@@ -113,3 +113,12 @@ def test_the_summary_shows_verdict_and_metrics(
     assert "rejected (thresholds.mae.max)" in said
     assert "1,234" in said
     assert "plots/report.html" in said
+
+
+def test_the_report_is_found(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    """The report's address is printed, and before the first run the message says what to do."""
+    with pytest.raises(LockgateError, match="make run"):
+        commands.show_report(project.root)
+    project.write("plots/report.html", "<!doctype html>")
+    commands.show_report(project.root)
+    assert capsys.readouterr().out.strip().endswith("plots/report.html")

@@ -1,6 +1,8 @@
 """What `make run` does around ``dvc repro``: check the hand-written files, fetch data, sum up."""
 
 import json
+import sys
+import webbrowser
 from pathlib import Path
 from typing import Any
 
@@ -121,6 +123,22 @@ def summary(root: Path) -> None:
     )
     say("Report: plots/report.html   data: plots/data.html   model card: plots/model_card.md")
     say("Next:   make serve, or dvc exp run -S train.model=ridge -S gate.enforce=false")
+
+
+def show_report(root: Path) -> None:
+    """Open plots/report.html in a browser when a person asks from a terminal.
+
+    Raises
+    ------
+    LockgateError
+        When there is no report yet.
+    """
+    path = (root / "plots" / "report.html").resolve()
+    if not path.exists():
+        raise LockgateError("not there yet", where="plots/report.html", hint="make run")
+    say(path.as_uri())
+    if sys.stdout.isatty():
+        webbrowser.open(path.as_uri())
 
 
 def _metrics(root: Path, stage: str) -> dict[str, Any]:
