@@ -58,13 +58,50 @@ def summary() -> None:
 
 
 @app.command()
+def report() -> None:
+    """Open the report in a browser, or say where it is."""
+    from lockgate.cli import project
+
+    project.show_report(Path())
+
+
+@app.command()
+def push(
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Compare sizes only; without it everything is pulled.")
+    ] = False,
+) -> None:
+    """Push data and models to the DVC remote, and prove it by a pull into a fresh clone."""
+    from lockgate.cli import storage
+
+    storage.push(Path(), quick=quick)
+
+
+@app.command()
+def pull() -> None:
+    """Pull data and models from the DVC remote, and make sure that all of them arrived."""
+    from lockgate.cli import storage
+
+    storage.pull(Path())
+
+
+@app.command()
 def doctor(
     remote: Annotated[bool, typer.Option(help="Ask the DVC remote as well.")] = True,
+    mend: Annotated[
+        bool,
+        typer.Option("--mend", help="Read the whole remote; replace bad objects from the cache."),
+    ] = False,
 ) -> None:
     """Say in plain words what is missing or wrong on this machine and in this checkout."""
-    from lockgate.cli.doctor import examine
+    if mend:
+        from lockgate.cli import storage
 
-    sys.exit(examine(Path(), ask_remote=remote))
+        storage.mend(Path())
+    else:
+        from lockgate.cli.doctor import examine
+
+        sys.exit(examine(Path(), ask_remote=remote))
 
 
 @contract_app.command("check")

@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 from lockgate.cli.commands import dvc, git
+from lockgate.cli.objects import listed, look, needed, tracked
+from lockgate.cli.remote import address, credentials, opened, reach
 from lockgate.console import say
 from lockgate.contract.compile import load_schema
-from lockgate.errors import LockgateError
+from lockgate.errors import EnvironmentProblem, LockgateError
 from lockgate.params import load_params
 
 FREE_GIGABYTES = 2.0
@@ -216,37 +218,31 @@ def pipeline(root: Path) -> Iterator[Finding]:
 
 
 def remote(root: Path) -> Iterator[Finding]:
-    """Reach out to the default remote and say with which credentials."""
-    from dvc.repo import Repo
-
+    """Reach out to the default remote, and look whether it has what this checkout names."""
     try:
-        with Repo(str(root)) as repo:
-            target = repo.cloud.get_remote()
-            where = f"remote '{target.name}' ({target.fs.unstrip_protocol(target.path)})"
-            there = target.fs.exists(target.path)
-    except Exception as problem:  # whatever the client library raises is the finding
-        reason = f"{type(problem).__name__}: {problem}"
-        yield Finding("wrong", f"the DVC remote does not answer: {reason}", _credentials(root))
-        return
-    if there:
-        yield Finding("ok", f"{where} answers; {_credentials(root)}")
-    else:
-        yield Finding("warning", f"{where} is empty", "dvc push")
+        with opened(root) as repo:
+            where = address(repo.cloud.get_remote())
+            if reach(repo):
+                yield Finding("ok", f"{where} answers; {credentials(repo.config)}")
+                yield from _objects(repo)
+            else:
+                yield Finding("warning", f"{where} is empty", "make push")
+    except EnvironmentProblem as problem:
+        yield Finding("wrong", f"{problem.where}: {problem.what}", problem.hint)
 
 
-def _credentials(root: Path) -> str:
-    config = _config(root)
-    name = config["core"].get("remote", "")
-    settings = config["remote"].get(name, {})
-    if not settings.get("url", "").startswith("s3://"):
-        return "no credentials needed"
-    if "access_key_id" in settings:
-        return "credentials: .dvc/config.local"
-    if "AWS_ACCESS_KEY_ID" in os.environ:
-        return "credentials: AWS_ACCESS_KEY_ID in the environment"
-    if "AWS_PROFILE" in os.environ:
-        return f"credentials: AWS profile {os.environ['AWS_PROFILE']}"
-    return (
-        "credentials: none given (AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or "
-        f"dvc remote modify --local {name} access_key_id ...)"
-    )
+def _objects(repo: Any) -> Iterator[Finding]:
+    held = look(needed(repo)) if tracked(repo) else []
+    lost = [one.item.path for one in held if one.lost]
+    waiting = [one.item.path for one in held if one.fault == "missing" and not one.lost]
+    damaged = [one.item.path for one in held if one.fault == "damaged"]
+    if lost:
+        hint = "make push where a cache still has them, or dvc repro --force"
+        yield Finding("wrong", f"in neither cache nor remote: {listed(lost)}", hint)
+    if damaged:
+        hint = "lockgate doctor --mend"
+        yield Finding("wrong", f"damaged in the remote: {listed(damaged)}", hint)
+    if waiting:
+        yield Finding("warning", f"not in the remote yet: {listed(waiting)}", "make push")
+    if held and not (lost or damaged or waiting):
+        yield Finding("ok", f"the remote has all {len(held)} objects, of the right size")

@@ -1,0 +1,196 @@
+"""The objects that this checkout names, and what cache and remote really hold of them."""
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+from lockgate.cli.remote import reach
+from lockgate.console import progress
+from lockgate.errors import EnvironmentProblem
+
+READERS = 4
+SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Item:
+    """One object of DVC: a tracked file, or the list of files of a tracked folder.
+
+    Attributes
+    ----------
+    path : str
+        Where it belongs in the workspace.
+    output : str
+        The tracked file or folder that it is a part of.
+    oid : str
+        The hash that dvc.lock or a .dvc file names.
+    cache, remote : dvc_data.hashfile.db.HashFileDB
+        Where it should be kept.
+    """
+
+    path: str
+    output: str
+    oid: str
+    cache: Any
+    remote: Any
+
+    @property
+    def folder(self) -> bool:
+        """Whether it is the list of files of a folder."""
+        return self.oid.endswith(".dir")
+
+
+@dataclass(frozen=True)
+class Held:
+    """What there is of one object.
+
+    Attributes
+    ----------
+    item : Item
+    here, there : int or None
+        Size in the cache and in the remote, in bytes; None where it is missing.
+    misleading : bool
+        Whether the remote has it as a list of files with other bytes, which DVC would follow.
+    """
+
+    item: Item
+    here: int | None
+    there: int | None
+    misleading: bool = False
+
+    @property
+    def fault(self) -> Literal["missing", "damaged"] | None:
+        """What is wrong with it in the remote; of a file, as far as its size tells."""
+        if self.there is None:
+            return "missing"
+        return "damaged" if self.misleading or self.here not in (None, self.there) else None
+
+    @property
+    def lost(self) -> bool:
+        """Whether neither the cache nor the remote has it."""
+        return self.here is None and self.there is None
+
+
+def needed(repo: Any) -> list[Item]:
+    """List each object that dvc.lock and the .dvc files of the workspace name, once.
+
+    The files of a folder come before the folder's own list, which DVC takes as proof of them.
+
+    Raises
+    ------
+    EnvironmentProblem
+        When nothing is recorded yet, or a remote cannot be used.
+    """
+    outputs = tracked(repo)
+    if not outputs:
+        raise EnvironmentProblem(
+            "neither dvc.lock nor a .dvc file names any data", where=repo.root_dir, hint="make run"
+        )
+    for name in {output.remote for output in outputs}:
+        reach(repo, name)
+
+    @cache
+    def store(name: str | None, hash_name: str) -> Any:
+        return repo.cloud.get_remote_odb(name, "push", hash_name=hash_name)
+
+    found: dict[str, Item] = {}
+    for output in outputs:
+        for item in _parts(output, store(output.remote, output.hash_name)):
+            found.setdefault(item.oid, item)
+    return list(found.values())
+
+
+def tracked(repo: Any) -> list[Any]:
+    """List the outputs that have been recorded and that a push is responsible for."""
+    return [
+        output
+        for output in repo.index.outs
+        if output.use_cache and output.can_push and output.hash_info
+        if not output.stage.is_repo_import
+    ]
+
+
+def _parts(output: Any, remote: Any) -> Iterator[Item]:
+    from dvc_data.hashfile.tree import Tree
+
+    path = Path(output.fs_path).relative_to(output.repo.root_dir).as_posix()
+    whole = Item(path, path, output.hash_info.value, output.cache, remote)
+    stores = (store for store in (whole.cache, whole.remote) if sound(whole, store))
+    store = next(stores, None) if whole.folder else None
+    if store is not None:
+        for key, _, part in Tree.load(store, output.hash_info):
+            yield Item("/".join((path, *key)), path, part.value, output.cache, remote)
+    yield whole
+
+
+def look(items: Sequence[Item]) -> list[Held]:
+    """Ask cache and remote for the size of each object, and read the lists of files."""
+    here = _sizes([(item.cache, item.oid) for item in items])
+    there = _sizes([(item.remote, item.oid) for item in items])
+    misled = {
+        item.oid
+        for item in items
+        if item.folder and there[item.oid] is not None and not sound(item, item.remote)
+    }
+    return [Held(item, here[item.oid], there[item.oid], item.oid in misled) for item in items]
+
+
+def _sizes(wanted: list[tuple[Any, str]]) -> dict[str, int | None]:
+    found: dict[str, int | None] = {}
+    for store in {store for store, _ in wanted}:
+        oids = [oid for where, oid in wanted if where == store]
+        paths = [store.oid_to_path(oid) for oid in oids]
+        for oid, entry in zip(oids, store.fs.info(paths, return_exceptions=True), strict=True):
+            if isinstance(entry, Exception) and not isinstance(entry, FileNotFoundError):
+                raise entry
+            found[oid] = None if isinstance(entry, Exception) else entry["size"]
+    return found
+
+
+def fetch(repo: Any, items: Sequence[Item]) -> list[Item]:
+    """Pull `items` into the cache and the workspace of `repo`, and return what did not arrive.
+
+    What DVC raises is passed on only if everything arrived: when the workspace could not be
+    brought in line because that would overwrite files that are nowhere else, for example.
+    """
+    caches = {"md5": repo.cache.local, "md5-dos2unix": repo.cache.legacy}
+
+    def absent() -> list[Item]:
+        return [item for item in items if not caches[item.remote.hash_name].exists(item.oid)]
+
+    try:
+        repo.pull(sorted({f"{repo.root_dir}/{item.output}" for item in items}))
+    except Exception:  # DVC has many; what did not arrive says more than any of them
+        if not absent():
+            raise
+    return absent()
+
+
+def read(items: Sequence[Item]) -> list[bool]:
+    """Read every object in the remote and say of each whether its bytes have its hash."""
+    with ThreadPoolExecutor(READERS) as readers, progress("Reading", len(items)) as steps:
+        answers = []
+        for good in readers.map(lambda item: sound(item, item.remote), items):
+            answers.append(good)
+            steps.advance()
+    return answers
+
+
+def sound(item: Item, store: Any) -> bool:
+    """Read an object in its cache or remote and compare it with its hash; False if missing."""
+    from dvc_data.hashfile.hash import file_md5
+
+    try:
+        found = file_md5(store.oid_to_path(item.oid), store.fs, name=store.hash_name)
+    except FileNotFoundError:
+        return False
+    return bool(found == item.oid.partition(".")[0])
+
+
+def listed(paths: Sequence[str]) -> str:
+    """Name the first few of `paths` and count the others."""
+    more = f" and {len(paths) - SHOWN} more" if len(paths) > SHOWN else ""
+    return ", ".join(paths[:SHOWN]) + more
