@@ -89,8 +89,7 @@ def needed(repo: Any) -> list[Item]:
         raise EnvironmentProblem(
             "neither dvc.lock nor a .dvc file names any data", where=repo.root_dir, hint="make run"
         )
-    for name in {output.remote for output in outputs}:
-        reach(repo, name)
+    _reach_all(repo)
 
     @cache
     def store(name: str | None, hash_name: str) -> Any:
@@ -111,6 +110,11 @@ def tracked(repo: Any) -> list[Any]:
         if output.use_cache and output.can_push and output.hash_info
         if not output.stage.is_repo_import
     ]
+
+
+def _reach_all(repo: Any) -> None:
+    for name in {output.remote for output in tracked(repo)}:
+        reach(repo, name)
 
 
 def _parts(output: Any, remote: Any) -> Iterator[Item]:
@@ -155,6 +159,11 @@ def fetch(repo: Any, items: Sequence[Item]) -> list[Item]:
 
     What DVC raises is passed on only if everything arrived: when the workspace could not be
     brought in line because that would overwrite files that are nowhere else, for example.
+
+    Raises
+    ------
+    EnvironmentProblem
+        When the remote does not answer any more.
     """
     caches = {"md5": repo.cache.local, "md5-dos2unix": repo.cache.legacy}
 
@@ -164,6 +173,7 @@ def fetch(repo: Any, items: Sequence[Item]) -> list[Item]:
     try:
         repo.pull(sorted({f"{repo.root_dir}/{item.output}" for item in items}))
     except Exception:  # DVC has many; what did not arrive says more than any of them
+        _reach_all(repo)
         if not absent():
             raise
     return absent()
