@@ -47,7 +47,9 @@ def parse(model: type[Model], data: Any, path: Path, error: type[LockgateError])
         return model.model_validate(tuples(data))
     except ValidationError as problem:
         known = set(_field_names(model))
-        lines = [_sentence(item, known) for item in problem.errors()]
+        # A list that is too short only because its items are wrong is no mistake of its own.
+        mistakes = [item for item in problem.errors() if item["type"] != "too_short"]
+        lines = [_sentence(item, data, known) for item in mistakes or problem.errors()]
         raise error("; ".join(lines), where=str(path)) from None
 
 
@@ -71,13 +73,24 @@ def tuples(data: Any) -> Any:
     return data
 
 
-def _sentence(item: Any, known: set[str]) -> str:
-    place = ".".join(str(part) for part in item["loc"])
+def _sentence(item: Any, data: Any, known: set[str]) -> str:
+    place = ".".join(_place(item["loc"], data))
     if item["type"] == "extra_forbidden":
         return f"unknown key {place}{did_you_mean(str(item['loc'][-1]), known)}"
     if item["type"] == "missing":
         return f"the key {place} is missing"
     return f"{place}: {item['msg'].removeprefix('Value error, ')}"
+
+
+def _place(location: tuple[str | int, ...], data: Any) -> Iterator[str]:
+    """Name an item of a list by its name, where it has one, rather than by its number."""
+    for part in location:
+        try:
+            data = data[part]
+        except (KeyError, IndexError, TypeError):
+            data = None
+        named = isinstance(part, int) and isinstance(data, dict) and "name" in data
+        yield str(data["name"]) if named else str(part)
 
 
 def _field_names(model: type[BaseModel]) -> Iterator[str]:

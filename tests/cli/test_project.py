@@ -37,6 +37,17 @@ def test_a_mistyped_key_stops_the_run(project: Project) -> None:
         commands.check(project.root)
 
 
+@pytest.mark.parametrize("key", ["slices", "checks"])
+def test_what_another_table_left_behind_is_found_at_once(project: Project, key: str) -> None:
+    """A column that the contract does not have is named before anything is trained."""
+    params = project.read("params.yaml")
+    check = {"kind": "invariant", "column": "lawn"}
+    params["evaluate"][key] = [check if key == "checks" else {"column": "lawn"}]
+    project.write("params.yaml", params)
+    with pytest.raises(ParamsError, match=f"evaluate.{key} names lawn"):
+        commands.check(project.root)
+
+
 def test_the_example_is_simulated_where_no_remote_has_it(
     project: Project, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -133,6 +133,9 @@ def git_history(root: Path) -> Iterator[Finding]:
         yield Finding("wrong", "this folder has no git history, and DVC needs one", hint)
     else:
         yield Finding("ok", "git history is there")
+        if git(root, "config", "user.email").returncode != 0:
+            hint = "git config user.name NAME && git config user.email ADDRESS"
+            yield Finding("warning", "git does not know who you are, and experiments ask", hint)
 
 
 def hand_written_files(root: Path) -> Iterator[Finding]:

@@ -8,9 +8,10 @@ from typing import Any
 
 from lockgate.cli.commands import dvc, git
 from lockgate.console import say, table
+from lockgate.contract import Schema
 from lockgate.contract.compile import load_schema
-from lockgate.errors import DeliveryError, EnvironmentProblem, LockgateError
-from lockgate.params import load_params
+from lockgate.errors import DeliveryError, EnvironmentProblem, LockgateError, ParamsError
+from lockgate.params import EvaluateParams, FeaturizeParams, load_params
 from lockgate.strict import read_yaml
 
 RAW = Path("data/raw")
@@ -33,8 +34,24 @@ def check(root: Path) -> None:
             where=str(root.resolve()),
             hint="git init && git add --all && git commit --message 'Start', then again",
         )
-    load_params(root / "params.yaml")
-    load_schema(root / "data" / "contract.yaml")
+    params = load_params(root / "params.yaml")
+    _check_columns(params.evaluate, load_schema(root / "data" / "contract.yaml"), params.featurize)
+
+
+def _check_columns(evaluate: EvaluateParams, schema: Schema, featurize: FeaturizeParams) -> None:
+    """Find what another table left behind in params.yaml before a model is trained for it."""
+    slices = {item.column for item in evaluate.slices} - {
+        *schema.names,
+        *(featurize.features or ()),
+    }
+    checks = {item.column for item in evaluate.checks} - set(schema.names)
+    for key, unknown in (("slices", slices), ("checks", checks)):
+        if unknown:
+            raise ParamsError(
+                f"evaluate.{key} names {', '.join(sorted(unknown))}, which the contract does not",
+                where="params.yaml",
+                hint=f"name columns of data/contract.yaml, or empty it: {key}: []",
+            )
 
 
 def fetch(root: Path) -> None:
@@ -122,7 +139,8 @@ def summary(root: Path) -> None:
         style="bold red" if failed else "bold green",
     )
     say("Report: plots/report.html   data: plots/data.html   model card: plots/model_card.md")
-    say("Next:   make serve, or dvc exp run -S train.model=ridge -S gate.enforce=false")
+    if not failed:
+        say("Next:   make serve, or dvc exp run -S train.model=ridge -S gate.enforce=false")
 
 
 def show_report(root: Path) -> None:

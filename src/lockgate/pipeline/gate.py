@@ -42,8 +42,9 @@ def run(root: Path = Path()) -> None:
         raise Rejected(
             f"the model is rejected by {len(failed)} of {len(rulings)} rules: {names}",
             where=str(VERDICT),
-            hint="mend the model or the data, or set gate.enforce: false to go on without a "
-            "verdict that can be released",
+            hint="plots/report.html shows where it is weak; mend the model or the data, change the "
+            "bound in params.yaml, or set gate.enforce: false to go on without a verdict that can "
+            "be released",
         )
     say(f"{found['verdict']}: see {VERDICT}", style="red" if failed else "green")
     say("compare with the last commit: dvc metrics diff")
