@@ -168,7 +168,7 @@ MISTAKES: list[tuple[str, dict[str, Any], str]] = [
     (
         "weight",
         {"requird": True},
-        "unknown key schema.parcels.properties.weight.requird .did you mean 'required'...$",
+        "unknown key schema.parcels.properties.weight.requird .did you mean 'required'",
     ),
     ("weight", {"logicalType": "nubmer"}, "weight|logicalType"),
     ("weight", {"customProperties": [{"property": "rloe", "value": 1}]}, "did you mean 'role'"),
