@@ -184,3 +184,9 @@ def test_a_damaged_file_is_refused_and_leaves_nothing(predictor, tmp_path, conte
     with pytest.raises(TableError, match=r"in\.csv"):
         predict_file(predictor, source, Path(tmp_path / "out.csv"))
     assert not list(tmp_path.glob("*out*"))
+
+
+def test_an_output_of_another_kind_is_refused(predictor, tmp_path):
+    """A spreadsheet's name gets no CSV inside: the formats that can be written are named."""
+    with pytest.raises(TableError, match=r"cannot write '\.xlsx'.*\n.*\.csv or \.parquet"):
+        predict_file(predictor, tmp_path / "in.csv", tmp_path / "out.xlsx")

@@ -9,7 +9,7 @@ import numpy as np
 
 from lockgate.console import progress
 from lockgate.contract import Schema
-from lockgate.errors import DeliveryError
+from lockgate.errors import DeliveryError, TableError
 from lockgate.predict.predictor import Predictor
 from lockgate.tables import Columns, CsvSink, ParquetSink
 from lockgate.validation.deliveries import Delivery, RawBatch, read_delivery
@@ -18,6 +18,7 @@ from lockgate.validation.verdicts import verdicts
 
 BATCH_ROWS = 20_000
 UNUSED = ("target", "ignore")
+FORMATS = (".csv", ".parquet")
 
 
 @dataclass(frozen=True)
@@ -55,8 +56,15 @@ def predict_file(
     DeliveryError
         When a column is missing or unknown, or there are no rows.
     TableError
-        When the source is damaged or of another format than its name says.
+        When the source is damaged or of another format than its name says, or `target` is
+        neither CSV nor Parquet by its name.
     """
+    if target.suffix.lower() not in FORMATS:
+        raise TableError(
+            f"cannot write '{target.suffix}' files",
+            where=str(target),
+            hint=f"name the output {' or '.join(FORMATS)}",
+        )
     rejects = rejects or target.with_name(f"{target.stem}.rejects.csv")
     schema = predictor.bundle.schema
     predicted = rejected = 0
