@@ -41,13 +41,14 @@ def refusal(predictor, row):
         ({"rooms": 2.5}, "rooms must be a whole number"),
         ({"rooms": 3.0000000001}, "rooms must be a whole number"),
         ({"rooms": 0}, "rooms must be above 0"),
-        ({"owner": 2.0**53 + 2}, "owner must be a whole number"),
-        ({"kind": "castle"}, "kind must be one of 'flat', 'house' or 'loft'"),
-        ({"kind": ["flat"]}, "kind must be one of"),
+        ({"owner": 2.0**53}, "owner must be a whole number"),
+        ({"kind": "castle"}, "kind must be one of flat, house, loft"),
+        ({"kind": ["flat"]}, "kind must be text"),
         ({"place": 3}, "place must be text"),
         ({"place": "\ud800"}, "place must be text"),
         ({"place": "P 1"}, "place must match the contract's pattern"),
-        ({"place": "p1\n"}, "place must match the contract's pattern"),
+        ({"place": "p1\np2"}, "place must match the contract's pattern"),
+        ({"place": "p\u0661"}, "place must match the contract's pattern"),
         ({"place": "p" * 13}, "place must have at most 12 characters"),
         ({"new": 1}, "new must be true or false"),
         ({"new": "true"}, "new must be true or false"),
@@ -78,7 +79,8 @@ def test_a_required_field_is_named(predictor):
     [
         {"rooms": 3.0},
         {"area": 0, "rooms": 20},
-        {"place": ""},
+        {"place": "", "kind": " ", "built_on": ""},
+        {"place": "p1\n", "kind": " flat "},
         {"id": "r1", "owner": 7, "note": {"anything": ["at", "all"]}},
         {"built_on": date(1990, 5, 1)},
         {"built_on": datetime(1990, 5, 1)},
@@ -87,7 +89,7 @@ def test_a_required_field_is_named(predictor):
     ],
 )
 def test_values_that_fit_in_another_dress_are_taken(predictor, change):
-    """A whole number as float, bounds themselves, key and group and ignored columns, dates."""
+    """Whole floats, bounds themselves, padded and empty text, keys and ignored columns, dates."""
     assert predictor.predict({**ROW, **change}).value > 0
 
 
@@ -136,12 +138,25 @@ def schema_with(**column):
     return schema.model_copy(update={"columns": tuple(columns)})
 
 
-def test_numbers_may_have_allowed_values():
+@pytest.mark.parametrize(
+    ("column", "good", "bad", "said"),
+    [
+        ({"name": "rooms", "values": ("1", "2.0")}, 2, 3, r"must be one of 1, 2\.0"),
+        ({"name": "new", "values": ("Yes",)}, True, False, "must be one of Yes"),
+        (
+            {"name": "built_on", "values": ("31.12.1999",), "format": "%d.%m.%Y"},
+            "1999-12-31",
+            "2000-01-01",
+            r"must be one of 31\.12\.1999",
+        ),
+    ],
+)
+def test_any_type_may_have_allowed_values(column, good, bad, said):
     """Compared by meaning."""
-    model = request_model(schema_with(name="rooms", values=("1", "2.0")))
-    assert model(**{**ROW, "rooms": 2})
-    with pytest.raises(ValueError, match=r"must be one of 1, 2\.0"):
-        model(**ROW)
+    model = request_model(schema_with(**column))
+    assert model(**{**ROW, column["name"]: good})
+    with pytest.raises(ValueError, match=said):
+        model(**{**ROW, column["name"]: bad})
 
 
 def test_a_required_field_may_be_nullable():
@@ -155,8 +170,20 @@ def test_a_required_field_may_be_nullable():
 def test_a_required_text_may_not_be_empty():
     """An empty text is a missing value."""
     model = request_model(schema_with(name="place", requested=True, nullable=False))
-    with pytest.raises(ValueError, match="at least 1 character"):
+    with pytest.raises(ValueError, match="must not be missing"):
         model(**{**ROW, "place": ""})
+
+
+def test_a_word_for_missing_is_null():
+    """As in deliveries: the word, or the number, that the contract names."""
+    missing = ("", "-999", "n/a")
+    model = request_model(schema_with(name="place", missing=missing))
+    assert model(**{**ROW, "place": " n/a "}).column_6 is None
+    model = request_model(schema_with(name="owner", missing=missing))
+    assert model(**{**ROW, "owner": -999.0}).column_1 is None
+    model = request_model(schema_with(name="area", missing=missing, minimum=None))
+    with pytest.raises(ValueError, match="must not be missing"):
+        model(**{**ROW, "area": -999})
 
 
 def test_timestamps_have_a_time_of_day_and_a_latest():
@@ -165,6 +192,7 @@ def test_timestamps_have_a_time_of_day_and_a_latest():
         schema_with(name="built_on", type="timestamp", latest="2020-01-01T12:00:00Z")
     )
     assert model(**{**ROW, "built_on": "2020-01-01T11:59:59"})
+    assert model(**{**ROW, "built_on": "2020-01-01T12:00:00.5"})
     with pytest.raises(ValueError, match="must not be after 2020-01-01T12:00:00"):
         model(**{**ROW, "built_on": "2020-01-01T12:00:01"})
     with pytest.raises(ValueError, match="a time such as"):

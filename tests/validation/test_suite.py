@@ -38,9 +38,7 @@ STRICT = schema(
     column("a", nullable=False, exclusive_minimum=0.0, maximum=1.0, values=("0", "0.5", "1")),
     column("b", "integer", minimum=0.0, exclusive_maximum=3.0),
     column("t", "timestamp", earliest="2024-01-01", latest="2024-01-01T12:00", nullable=False),
-    column(
-        "s", "string", pattern="(?i)a+|b", min_length=2, max_length=3, values=("aa", "AAA", "b")
-    ),
+    column("s", "string", pattern="[aA]+|b", min_length=2, max_length=3, values=("aa", "AAA", "b")),
 )
 ROW = st.tuples(
     st.sampled_from([np.nan, 0.0, 0.5, 1.0, 2.0]),

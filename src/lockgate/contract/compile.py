@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from lockgate.contract.odcs import Contract, CustomProperty, Property, Quality, SchemaObject
-from lockgate.contract.schema import NUMERIC, TEMPORAL, Column, Rule, Schema, TableBound
+from lockgate.contract.patterns import text_pattern
+from lockgate.contract.schema import TEMPORAL, Column, Rule, Schema, TableBound
 from lockgate.errors import ContractError, did_you_mean
 from lockgate.strict import parse, read_yaml
 
@@ -140,8 +141,8 @@ def _valid_values(item: Property) -> tuple[str, ...] | None:
 
 
 def _word(value: Any) -> str:
-    """Write a value as a delivery would: YAML turns an unquoted yes into True."""
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    """Write a value as a delivery would, trimmed: YAML turns an unquoted yes into True."""
+    return str(value).lower() if isinstance(value, bool) else str(value).strip()
 
 
 def _no_duplicates(item: Property) -> bool:
@@ -282,10 +283,9 @@ def _check_column(column: Column) -> None:
         )
     if column.earliest and column.latest and column.earliest > column.latest:
         raise ContractError(f"{column.earliest} is after {column.latest}", where=column.name)
-    if (lows or highs) and column.type not in NUMERIC:
+    if (lows or highs) and column.type not in ("number", "integer"):
         raise ContractError(f"a {column.type} has no numeric range", where=column.name)
-    if column.pattern and column.type != "string":
-        raise ContractError(f"a {column.type} takes no pattern", where=column.name)
+    _check_texts(column)
     if column.requested and column.role != "feature":
         raise ContractError(
             f"a request never needs a {column.role} column",
@@ -295,3 +295,21 @@ def _check_column(column: Column) -> None:
     if column.values and set(column.values) & set(column.missing):
         both = sorted(set(column.values) & set(column.missing))
         raise ContractError(f"{both} are both allowed and missing", where=column.name)
+
+
+def _check_texts(column: Column) -> None:
+    if column.type != "string":
+        if (column.pattern, column.min_length, column.max_length) != (None, None, None):
+            raise ContractError(
+                f"{column.type} values take no pattern and no length", where=column.name
+            )
+        return
+    pattern = text_pattern(column)
+    shortest, longest = column.min_length or 0, column.max_length
+    for value in column.values or ():
+        lengthy = longest is not None and len(value) > longest
+        if len(value) < shortest or lengthy or (column.pattern and not pattern.fullmatch(value)):
+            raise ContractError(
+                f"the allowed value '{value}' breaks the column's own pattern or length",
+                where=column.name,
+            )

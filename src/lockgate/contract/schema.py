@@ -1,6 +1,7 @@
 """The canonical schema: what later stages, the bundle and the service know of a row."""
 
 import json
+import re
 from typing import Any, Literal
 
 from pydantic import ValidationError
@@ -14,6 +15,11 @@ Task = Literal["regression", "binary", "multiclass"]
 
 NUMERIC: frozenset[str] = frozenset({"number", "integer", "boolean"})
 TEMPORAL: frozenset[str] = frozenset({"date", "timestamp"})
+NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
+TRUE = ("true", "t", "yes", "y", "1", "1.0")
+FALSE = ("false", "f", "no", "n", "0", "0.0")
+# Above it, an integer and its neighbour are one and the same float64.
+LARGEST_INTEGER = 2.0**53 - 1
 
 
 class Column(Strict):
@@ -66,6 +72,16 @@ class Column(Strict):
     def temporal(self) -> bool:
         """Whether values are held as datetime64[s]."""
         return self.type in TEMPORAL
+
+    @property
+    def missing_numbers(self) -> frozenset[float]:
+        """The words for a missing value that are numbers: a typed value may be one of them."""
+        return frozenset(float(word) for word in self.missing if re.fullmatch(NUMBER, word))
+
+    @property
+    def needed(self) -> bool:
+        """Whether a prediction request without a value is refused."""
+        return self.requested and not self.nullable
 
 
 class Rule(Strict):

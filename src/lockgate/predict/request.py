@@ -1,23 +1,12 @@
 """The shape of a row to predict, derived from the schema: one pydantic model for every door."""
 
-import re
-from datetime import UTC, date, datetime, time
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    PlainValidator,
-    ValidationError,
-    WithJsonSchema,
-    create_model,
-)
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
-from lockgate.contract import Column, Schema
+from lockgate.contract import Schema
 from lockgate.errors import RequestError, did_you_mean
+from lockgate.predict.fields import field
 
 SHOWN = 10
 LONGEST = 60
@@ -27,8 +16,8 @@ def request_model(schema: Schema) -> type[BaseModel]:
     """Derive the model of one row.
 
     A column that the contract requires of a request must be there; every other may be absent or
-    null, which is the same. Numbers are finite and within the contract's range, and never text.
-    The target is refused, columns with the role ignore are not looked at.
+    null, which is the same. The target is refused, columns with the role ignore are not looked at.
+    See `lockgate.predict.fields` for values.
 
     Parameters
     ----------
@@ -41,7 +30,7 @@ def request_model(schema: Schema) -> type[BaseModel]:
         Frozen; its fields are called as the columns are, by alias.
     """
     fields: Any = {
-        f"column_{number}": _field(column)
+        f"column_{number}": field(column)
         for number, column in enumerate(schema.columns)
         if column.role != "target"
     }
@@ -97,9 +86,6 @@ SENTENCES = {
     "bool_type": "must be true or false",
     "string_type": "must be text",
     "string_unicode": "must be text",
-    "string_too_short": "must have at least {min_length} characters",
-    "string_too_long": "must have at most {max_length} characters",
-    "literal_error": "must be one of {expected}",
     "model_type": "must be an object of column names and values",
     "model_attributes_type": "must be an object of column names and values",
 }
@@ -110,124 +96,3 @@ def _unknown(name: str, schema: Schema) -> str:
         return "is what the model predicts; leave it out"
     known = [column.name for column in schema.columns if column.role != "target"]
     return f"is not a column of the contract{did_you_mean(name, known)}"
-
-
-def _field(column: Column) -> tuple[Any, Any]:
-    if column.role == "ignore":
-        return Any, Field(default=None, alias=column.name)
-    kind = TYPES[column.type](column)
-    default = ... if column.requested else None
-    field = Field(default, alias=column.name, description=column.unit)
-    return kind if column.requested and not column.nullable else kind | None, field
-
-
-def _number(column: Column) -> Any:
-    bounds = Field(
-        strict=True,
-        allow_inf_nan=False,
-        ge=column.minimum,
-        le=column.maximum,
-        gt=column.exclusive_minimum,
-        lt=column.exclusive_maximum,
-    )
-    kind: Any = Annotated[float, bounds]
-    if column.values is not None:
-        kind = Annotated[kind, AfterValidator(_one_of(column.values))]
-    return kind
-
-
-def _integer(column: Column) -> Any:
-    return Annotated[
-        _number(column), AfterValidator(_whole), Field(json_schema_extra={"type": "integer"})
-    ]
-
-
-def _whole(value: float) -> float:
-    # above it, neighbouring integers are one and the same float
-    if not value.is_integer() or abs(value) > 2.0**53:
-        raise PydanticCustomError("whole_number", "must be a whole number")
-    return value
-
-
-def _one_of(values: tuple[str, ...]) -> Any:
-    allowed = frozenset(float(value) for value in values)
-
-    def check(value: float) -> float:
-        if value not in allowed:
-            raise PydanticCustomError("one_of", f"must be one of {', '.join(values)}")
-        return value
-
-    return check
-
-
-def _string(column: Column) -> Any:
-    if column.values is not None:
-        return Literal[column.values]
-    # An empty text is a missing value.
-    shortest = max(column.min_length or 0, 1) if column.requested else column.min_length
-    kind: Any = Annotated[
-        str, Field(strict=True, min_length=shortest, max_length=column.max_length)
-    ]
-    if column.pattern is None:
-        return kind
-    return Annotated[kind, AfterValidator(_matching(column.pattern))]
-
-
-def _matching(pattern: str) -> Any:
-    compiled = re.compile(pattern)
-
-    def check(value: str) -> str:
-        if value and not compiled.fullmatch(value):
-            raise PydanticCustomError("pattern", "must match the contract's pattern")
-        return value
-
-    return check
-
-
-def _temporal(column: Column) -> Any:
-    shape = {"type": "string", "format": "date" if column.type == "date" else "date-time"}
-    return Annotated[datetime, PlainValidator(_moment(column)), WithJsonSchema(shape)]
-
-
-def _moment(column: Column) -> Any:
-    example = "a date such as 2026-01-31"
-    if column.type == "timestamp":
-        example = "a time such as 2026-01-31T12:00:00"
-    earliest, latest = (
-        None if text is None else _parsed(text) for text in (column.earliest, column.latest)
-    )
-
-    def check(value: Any) -> datetime:
-        try:
-            moment = _parsed(value)
-        except (ValueError, TypeError, OverflowError):
-            raise PydanticCustomError("moment", f"must be {example}") from None
-        if column.type == "date" and moment.time() != time():
-            raise PydanticCustomError("moment", f"must be {example}, without a time of day")
-        if earliest is not None and moment < earliest:
-            raise PydanticCustomError("moment", f"must not be before {column.earliest}")
-        if latest is not None and moment > latest:
-            raise PydanticCustomError("moment", f"must not be after {column.latest}")
-        return moment
-
-    return check
-
-
-def _parsed(value: Any) -> datetime:
-    if isinstance(value, str):
-        value = datetime.fromisoformat(value)
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value
-    if isinstance(value, date):
-        return datetime.combine(value, time())
-    raise TypeError(type(value))
-
-
-TYPES: dict[str, Any] = {
-    "number": _number,
-    "integer": _integer,
-    "string": _string,
-    "boolean": lambda _: Annotated[bool, Field(strict=True)],
-    "date": _temporal,
-    "timestamp": _temporal,
-}

@@ -1,6 +1,5 @@
 """What a column's constraints mean: bounds, allowed values and pattern in comparable form."""
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from lockgate.contract import Column, Schema
+from lockgate.contract.patterns import text_pattern
 from lockgate.errors import ContractError
 from lockgate.validation.instants import instants
 from lockgate.validation.parse import Values, read_cells
@@ -26,7 +26,7 @@ def check_constraints(schema: Schema) -> None:
     """
     for column in schema.columns:
         value_range(column)
-        full_pattern(column)
+        text_pattern(column)
         if column.values is not None:
             allowed_values(column)
         if column.format is not None:
@@ -94,22 +94,6 @@ def allowed_values(column: Column) -> Values:
             hint="mend validValues or logicalType in data/contract.yaml",
         )
     return values
-
-
-def full_pattern(column: Column) -> re.Pattern[str]:
-    """Return the column's pattern, to be used with ``fullmatch``.
-
-    Raises
-    ------
-    ContractError
-        When it is not a regular expression.
-    """
-    try:
-        return re.compile(column.pattern or "")
-    except re.error as problem:
-        raise ContractError(
-            f"'{column.pattern}' is not a regular expression: {problem}", where=column.name
-        ) from None
 
 
 def _check_format(column: Column, format: str) -> None:

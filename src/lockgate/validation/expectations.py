@@ -1,12 +1,12 @@
 """The contract's own row rules as expectations of Great Expectations."""
 
-import re
 from typing import Any
 
 import numpy as np
 
 from lockgate.contract import Column, Schema
-from lockgate.validation.constraints import allowed_values, full_pattern, value_kinds, value_range
+from lockgate.contract.patterns import text_pattern
+from lockgate.validation.constraints import allowed_values, value_kinds, value_range
 from lockgate.validation.parse import Values
 
 
@@ -44,7 +44,8 @@ def _expectation(gxe: Any, column: Column, kind: str) -> Any:
         allowed = comparable(allowed_values(column)).tolist()
         return gxe.ExpectColumnValuesToBeInSet(**common, value_set=allowed)
     if kind == "pattern":
-        regex = _searched(full_pattern(column).pattern)
+        # Great Expectations searches, and by a text: anchors and the flag go into it.
+        regex = rf"\A(?a:{text_pattern(column).pattern})\Z"
         return gxe.ExpectColumnValuesToMatchRegex(**common, regex=regex)
     return gxe.ExpectColumnValueLengthsToBeBetween(
         **common, min_value=column.min_length, max_value=column.max_length
@@ -64,10 +65,3 @@ def _range(column: Column) -> dict[str, Any]:
         "strict_min": bounds.strict_low,
         "strict_max": bounds.strict_high,
     }
-
-
-def _searched(pattern: str) -> str:
-    """Anchor a pattern, because Great Expectations searches; flags must stay in front."""
-    flags = re.match(r"(\(\?[aiLmsux]+\))*", pattern)
-    front = flags[0] if flags else ""
-    return rf"{front}\A(?:{pattern[len(front) :]})\Z"

@@ -10,17 +10,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lockgate.contract import Column, Schema
+from lockgate.contract.schema import FALSE, LARGEST_INTEGER, NUMBER, TRUE
 from lockgate.tables import Columns, to_columns
 from lockgate.validation.instants import instants
 
 Mask = npt.NDArray[np.bool_]
 Values = npt.NDArray[Any]
-
-NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
-TRUE = ("true", "t", "yes", "y", "1", "1.0")
-FALSE = ("false", "f", "no", "n", "0", "0.0")
-# Above it, neighbouring integers are one and the same float64.
-LARGEST_INTEGER = 2.0**53
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +40,7 @@ def parse(cells: pa.Table | Columns, schema: Schema) -> Parsed:
 
     Texts are trimmed; the column's missing tokens and empty cells are missing values. Numbers are
     plain or with an exponent and finite (``nan`` and ``inf`` are not numbers). Integers may be
-    written ``3.0`` and stay within 2**53. Booleans are true, t, yes, y, 1, false, f, no, n, 0 in
+    written ``3.0`` and stay below 2**53. Booleans are true, t, yes, y, 1, false, f, no, n, 0 in
     any case. Dates and timestamps follow the column's format, else ISO 8601; a date has no time of
     day but midnight.
 
@@ -151,8 +146,7 @@ def _from_numbers(values: Values, column: Column) -> tuple[Values, Mask]:
         cells, failed = read_cells(_texts(values), column)
         inexact = np.abs(values) > LARGEST_INTEGER
         return np.where(inexact, "", cells), failed | inexact
-    tokens = _numbers(pa.array(column.missing))
-    values = np.where(np.isin(values, tokens), np.nan, values)
+    values = np.where(np.isin(values, list(column.missing_numbers)), np.nan, values)
     failed = np.zeros(len(values), dtype=bool)
     if column.temporal:
         return missing_values(column, len(values)), ~np.isnan(values)

@@ -8,13 +8,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lockgate.contract import Column, Schema
+from lockgate.contract.patterns import text_pattern
 from lockgate.tables import Columns
-from lockgate.validation.constraints import (
-    allowed_values,
-    full_pattern,
-    value_kinds,
-    value_range,
-)
+from lockgate.validation.constraints import allowed_values, value_kinds, value_range
 from lockgate.validation.parse import Mask, Values, is_missing
 
 NO_MASKS: Mapping[str, Mask] = MappingProxyType({})
@@ -105,7 +101,7 @@ def _texts_not_among(column: Column, levels: pa.StringArray) -> Mask:
 
 
 def _no_match(column: Column, levels: pa.StringArray) -> Mask:
-    match = full_pattern(column).fullmatch
+    match = text_pattern(column).fullmatch
     return np.array([match(text) is None for text in levels.to_pylist()], dtype=bool)
 
 

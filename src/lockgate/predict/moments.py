@@ -1,0 +1,93 @@
+"""A date or timestamp in a request."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time
+from typing import Annotated, Any
+
+from pydantic import PlainValidator, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from lockgate.contract import Column
+
+_EXAMPLES = {
+    "date": "a date such as 2026-01-31",
+    "timestamp": "a time such as 2026-01-31T12:00:00",
+}
+_FORMATS = {"date": "date", "timestamp": "date-time"}
+
+
+def moment(column: Column) -> Any:
+    """Return the annotation of a date or timestamp: text in ISO 8601, or a Python date.
+
+    As in deliveries it is cut to the second, and UTC unless it says otherwise. JSON Schema has no
+    bounds for moments, so that they are published by the names that its validator Ajv has for
+    them.
+    """
+    shape: dict[str, Any] = {"type": "string", "format": _FORMATS[column.type]}
+    bounds = {"formatMinimum": column.earliest, "formatMaximum": column.latest}
+    for name, bound in bounds.items():
+        if bound is not None:
+            shape[name] = _written(_parsed(bound), column)
+    if column.values is not None:
+        shape["enum"] = [_written(each, column) for each in _allowed(column)]
+    return Annotated[datetime, PlainValidator(_check(column)), WithJsonSchema(shape)]
+
+
+def check_absent(column: Column) -> None:
+    """Refuse a word for a missing value where the column needs a value.
+
+    Raises
+    ------
+    PydanticCustomError
+    """
+    if column.needed:
+        raise PydanticCustomError("missing_value", "must not be missing")
+
+
+def _check(column: Column) -> Callable[[Any], datetime | None]:
+    earliest, latest = (
+        None if bound is None else _parsed(bound) for bound in (column.earliest, column.latest)
+    )
+    words, allowed = frozenset(column.missing), _allowed(column)
+    example = _EXAMPLES[column.type]
+
+    def check(value: Any) -> datetime | None:
+        if isinstance(value, str):
+            value = value.strip()
+            if value in words:
+                check_absent(column)
+                return None
+        try:
+            when = _parsed(value)
+        except (ValueError, TypeError, OverflowError):
+            raise PydanticCustomError("moment", f"must be {example}") from None
+        if column.type == "date" and when.time() != time():
+            raise PydanticCustomError("moment", f"must be {example}, without a time of day")
+        if earliest is not None and when < earliest:
+            raise PydanticCustomError("moment", f"must not be before {column.earliest}")
+        if latest is not None and when > latest:
+            raise PydanticCustomError("moment", f"must not be after {column.latest}")
+        if column.values is not None and when not in allowed:
+            raise PydanticCustomError("moment", f"must be one of {', '.join(column.values)}")
+        return when
+
+    return check
+
+
+def _parsed(value: Any, format: str | None = None) -> datetime:
+    if isinstance(value, str):
+        value = datetime.strptime(value, format) if format else datetime.fromisoformat(value)
+    if isinstance(value, datetime):
+        utc = value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value
+        return utc.replace(microsecond=0) if utc.microsecond else utc
+    if isinstance(value, date):
+        return datetime.combine(value, time())
+    raise TypeError(type(value))
+
+
+def _allowed(column: Column) -> list[datetime]:
+    return [_parsed(value, column.format) for value in column.values or ()]
+
+
+def _written(when: datetime, column: Column) -> str:
+    return f"{when.date()}" if column.type == "date" else f"{when.isoformat()}Z"
