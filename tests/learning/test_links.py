@@ -1,5 +1,7 @@
 """The scale of the target and the way back."""
 
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -29,6 +31,12 @@ def test_predictions_stay_in_the_bounds(z: float) -> None:
     """However far a model extrapolates, its prediction is held in the range, without a warning."""
     for kind in ("identity", "log"):
         assert 2 <= float(Link(kind, 2.0, 500.0).inverse(z)) <= 500
+
+
+def test_without_bounds_a_prediction_is_finite() -> None:
+    """An overflow is the largest number that there is, which JSON can hold."""
+    assert Link("log", 0.0, None).inverse([1e5, -1e5]).tolist() == [sys.float_info.max, 0]
+    assert np.isfinite(Link("identity", None, None).inverse([np.inf, -np.inf])).all()
 
 
 def test_the_contract_bounds_the_predictions() -> None:

@@ -17,6 +17,8 @@ from lockgate.errors import BundleError
 from lockgate.learning.pipelines import predicted
 from lockgate.tables import Columns
 
+_LARGEST = float(np.finfo(np.float32).max)
+
 
 def load_pipeline(directory: str | Path) -> Any:
     """Return the primary model's fitted scikit-learn pipeline.
@@ -59,7 +61,10 @@ def pipeline_form(pipeline: Any) -> Form:
     ask = getattr(model, "predict_proba", model.predict)
 
     def run(features: Columns) -> Scores:
-        return np.asarray(ask(pipeline["preprocess"].transform(_frame(features))), dtype=float)
+        with np.errstate(over="ignore", invalid="ignore"):
+            matrix = pipeline["preprocess"].transform(_frame(features))
+            # scikit-learn refuses infinities, and its trees all that a float32 cannot hold.
+            return np.asarray(ask(np.clip(matrix, -_LARGEST, _LARGEST)), dtype=float)
 
     return run
 

@@ -12,6 +12,8 @@ from lockgate.artifact.spec import FormSpec, Network, Trees
 Scores = NDArray[np.float64]
 Form = Callable[[Columns], Scores]
 CHUNK = 4096
+# Far beyond any standardized number of a training row, and small enough to be multiplied and added.
+LARGEST_INPUT = 1e100
 
 
 def build(spec: FormSpec, arrays: bytes) -> Form:
@@ -36,18 +38,19 @@ def build(spec: FormSpec, arrays: bytes) -> Form:
     )
     head = HEADS[spec.head]
 
+    def piece(features: Columns) -> Scores:
+        # The largest of floats may become infinities, which trees compare and networks cut off.
+        with np.errstate(over="ignore"):
+            return head(body(encode(features)))
+
     def run(features: Columns) -> Scores:
         rows = len(next(iter(features.values())))
         if rows <= CHUNK:
-            return head(body(encode(features)))
+            return piece(features)
         # Wide one-hot matrices stay small: memory does not grow with the batch.
         return np.concatenate(
             [
-                head(
-                    body(
-                        encode({name: values[at : at + CHUNK] for name, values in features.items()})
-                    )
-                )
+                piece({name: values[at : at + CHUNK] for name, values in features.items()})
                 for at in range(0, rows, CHUNK)
             ]
         )
@@ -80,6 +83,7 @@ def _network(spec: Network, archive: bytes) -> Callable[[Matrix], Scores]:
     activate = ACTIVATIONS[spec.activation]
 
     def run(matrix: Matrix) -> Scores:
+        matrix = np.minimum(np.maximum(matrix, -LARGEST_INPUT), LARGEST_INPUT)
         for weights, bias in layers[:-1]:
             matrix = activate(_product(matrix, weights) + bias)
         weights, bias = layers[-1]

@@ -10,6 +10,7 @@ from lockgate.contract import Column
 from lockgate.errors import TrainingError
 
 _HEADROOM = 2.0
+_LARGEST = float(np.finfo(np.float64).max)
 
 
 @dataclass(frozen=True)
@@ -34,15 +35,14 @@ class Link:
         return np.log1p(values) if self.kind == "log" else values
 
     def inverse(self, z: npt.ArrayLike) -> npt.NDArray[Any]:
-        """Return `z`, of any shape, in the target's unit, clipped to the bounds."""
+        """Return `z`, of any shape, in the target's unit, clipped to the bounds and finite."""
         values = np.asarray(z, dtype=np.float64)
         if self.kind == "log":
             # A far extrapolation overflows to infinity, which the clipping below takes back.
             with np.errstate(over="ignore"):
                 values = np.expm1(values)
-        if self.low is not None:
-            values = np.maximum(values, self.low)
-        return values if self.high is None else np.minimum(values, self.high)
+        values = np.maximum(values, -_LARGEST if self.low is None else self.low)
+        return np.minimum(values, _LARGEST if self.high is None else self.high)
 
 
 def link_for(transform: Literal["none", "log"], target: Column, y: npt.NDArray[Any]) -> Link:
