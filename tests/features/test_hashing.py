@@ -82,6 +82,20 @@ def test_an_entity_is_its_group_else_its_key_else_its_content() -> None:
     assert len(set(found.tolist())) == 3
 
 
+@pytest.mark.parametrize("role", ["key", "group"])
+def test_an_entity_does_not_depend_on_the_type_of_its_name(role: str) -> None:
+    """A contract that turns a number into a text, or a day into one, moves no row."""
+    described = schema("parcel_id", "sender", id=column("id", "string", role))
+    rows = parcels(3)
+    for name, typed in (
+        (["7", "49301234567890", ""], [7.0, 49301234567890.0, np.nan]),
+        (["1.5", "-3", "0"], [1.5, -3.0, -0.0]),
+        (["2024-05-06", "", ""], np.array(["2024-05-06", "NaT", "NaT"], "datetime64[s]")),
+    ):
+        text = entity_hash(rows | {"id": np.array(name, dtype=object)}, described)
+        np.testing.assert_array_equal(entity_hash(rows | {"id": np.array(typed)}, described), text)
+
+
 def test_the_content_that_counts_is_what_is_known_before_the_target() -> None:
     """A corrected target or note does not make another thing of a row."""
     plain = schema("parcel_id", "sender")

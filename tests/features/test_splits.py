@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lockgate.errors import FeatureError, ParamsError
-from lockgate.features.batches import concatenate, select
+from lockgate.features.batches import select
 from lockgate.features.splits import assign, check_date, check_parts, parts_in_use, straddling
 from lockgate.params import SplitParams
 from tests.features.parcels import parcels, schema
@@ -51,30 +51,6 @@ def test_moving_the_date_forward_takes_no_row_into_the_test_part() -> None:
     after = assign(columns, schema(), split("2025-03-01"))
     assert not ((before == "train") & (after == "test")).any()
     assert ((before == "test") & (after == "train")).any()
-
-
-@settings(max_examples=25, deadline=None)
-@given(st.permutations(range(40)), SHARES, SHARES, st.booleans())
-def test_a_part_follows_its_row_through_any_order(
-    order: list[int], test_share: float, calibration_share: float, dated: bool
-) -> None:
-    """Reordering the rows changes nobody's part."""
-    described, params = schema() if dated else UNDATED, split(DAY, test_share, calibration_share)
-    columns = parcels(40)
-    parts = assign(columns, described, params)
-    shuffled = assign(select(columns, np.array(order)), described, params)
-    np.testing.assert_array_equal(shuffled, parts[order])
-
-
-@settings(max_examples=25, deadline=None)
-@given(st.sets(st.integers(0, 39), min_size=1), st.integers(1, 20), st.booleans())
-def test_a_part_does_not_depend_on_other_rows(kept: set[int], added: int, dated: bool) -> None:
-    """Removing rows and adding others changes nobody's part."""
-    described, params = schema() if dated else UNDATED, split(calibration_share=0.3)
-    columns, chosen = parcels(40), np.array(sorted(kept))
-    grown = concatenate([parcels(added, seed=9), select(columns, chosen)])
-    parts = assign(columns, described, params)
-    np.testing.assert_array_equal(assign(grown, described, params)[added:], parts[chosen])
 
 
 @settings(max_examples=25, deadline=None)

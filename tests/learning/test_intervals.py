@@ -2,9 +2,6 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from hypothesis.extra.numpy import arrays
 
 from lockgate.errors import TrainingError
 from lockgate.learning.intervals import conformal_quantile, interval
@@ -36,22 +33,6 @@ def test_new_rows_are_covered_at_the_level(level: float) -> None:
         for _ in range(3000)
     ]
     assert np.mean(covered) == pytest.approx(level, abs=0.025)
-
-
-@given(
-    arrays(float, 20, elements=st.floats(0, 1e7)),
-    st.floats(0, 5),
-    st.sampled_from(["identity", "log"]),
-    st.sampled_from([None, 100.0]),
-)
-def test_the_prediction_lies_inside(
-    prediction: np.ndarray, quantile: float, kind: str, high: float | None
-) -> None:
-    """An interval contains its prediction, whatever the scale and the bounds."""
-    link = Link(kind, 0.0, high)
-    lower, upper = interval(prediction, quantile, link)
-    assert (lower <= prediction).all()
-    assert (prediction <= upper).all()
 
 
 def test_a_log_interval_grows_with_the_prediction() -> None:

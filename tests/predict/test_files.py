@@ -5,8 +5,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from lockgate.errors import DeliveryError, TableError
 from lockgate.predict import Predictor, files
@@ -112,24 +110,6 @@ def test_a_file_of_bad_rows_leaves_an_output_without_rows(predictor, tmp_path):
     count = predict_file(predictor, tmp_path / "in.csv", tmp_path / "out.csv")
     assert (count.predicted, count.rejected) == (0, 1)
     assert (tmp_path / "out.csv").read_text().startswith("id,predicted_rent,lower,upper,warnings")
-
-
-@given(
-    areas=st.lists(st.sampled_from(["50", "", "-3", "x", "1e3", " 60 ", "7,7", '"8"']), min_size=1)
-)
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-def test_rows_in_are_rows_out(predictor, tmp_path, areas):
-    """None is dropped and none is counted twice."""
-    text = "".join(f"r{row},{area},2\n" for row, area in enumerate(areas))
-    (tmp_path / "in.csv").write_text("id,area,rooms\n" + text)
-    count = predict_file(predictor, tmp_path / "in.csv", tmp_path / "out.csv")
-    assert count.predicted + count.rejected == len(areas)
-    keys = [line["id"] for line in read_csv(tmp_path / "out.csv")]
-    if count.rejected:
-        keys += [line["row"].split(",")[0] for line in read_csv(count.rejects)]
-    assert sorted(keys) == sorted(f"r{row}" for row in range(len(areas)))
 
 
 def test_the_size_of_batches_leaves_no_trace(predictor, tmp_path, monkeypatch):

@@ -1,6 +1,5 @@
 """Rows in, answers out: the same answer for a row by every door."""
 
-import dataclasses
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -9,8 +8,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from lockgate import Predictor, load_predictor
 from lockgate.artifact import pipeline_answers
@@ -23,23 +20,6 @@ ROOT = Path(__file__).parents[2]
 TASKS = ("regression", "binary", "multiclass")
 WHOLE = {**ROW, "new": True, "built_on": "1990-05-01", "sold_on": "2025-06-01"}
 OPTIONAL = ("kind", "place", "new", "built_on", "sold_on", "owner", "id")
-
-VALUES = {
-    "area": st.floats(0, 1000),
-    "rooms": st.integers(1, 20),
-    "kind": st.sampled_from(["flat", "house", "loft", None]),
-    "place": st.sampled_from(["p1", "p39", "nowhere", "", None]),
-    "new": st.sampled_from([True, False, None]),
-    "built_on": st.none() | st.dates(pd.Timestamp("1900-01-01").date()).map(str),
-    "sold_on": st.none() | st.dates(pd.Timestamp("2000-01-01").date()).map(str),
-}
-ROWS = st.fixed_dictionaries({}, optional=VALUES).map(lambda row: {**ROW, **row})
-
-
-def as_bytes(answer):
-    """Return the numbers of an answer, exact to the last bit."""
-    fields = dataclasses.asdict(answer)
-    return repr(sorted(fields.items()))
 
 
 def test_a_number_comes_with_interval_and_lineage(predictor):
@@ -60,15 +40,6 @@ def test_a_class_comes_with_probabilities(predictors, task):
     assert sum(answer.probabilities.values()) == pytest.approx(1)
     assert answer.probability == max(answer.probabilities.values())
     assert answer.probabilities[answer.label] == answer.probability
-
-
-@given(rows=st.lists(ROWS, min_size=1, max_size=6), task=st.sampled_from(TASKS))
-@settings(max_examples=60, deadline=None)
-def test_one_row_equals_the_same_row_in_a_batch(predictors, rows, task):
-    """To the last bit, whatever is missing or unseen in it and beside it."""
-    batch = predictors[task].predict(rows)
-    alone = [predictors[task].predict(row) for row in rows]
-    assert [as_bytes(answer) for answer in batch] == [as_bytes(answer) for answer in alone]
 
 
 @pytest.mark.parametrize("task", TASKS)

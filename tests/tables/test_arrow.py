@@ -68,6 +68,13 @@ def test_each_type_has_its_canonical_form():
     assert np.isnat(columns["time"][1])
 
 
+def test_a_time_before_1970_is_cut_to_its_second_too():
+    """As text of the same moment is."""
+    moment = datetime.datetime(1969, 12, 31, 23, 59, 59, 500_000)
+    table = pa.table({"t": pa.array([moment, None], pa.timestamp("us"))})
+    assert str(to_columns(table)["t"][0]) == "1969-12-31T23:59:59"
+
+
 def test_a_time_with_a_zone_is_held_in_utc():
     """Two clocks that show the same moment give the same value."""
     moment = datetime.datetime(2024, 1, 1, 12, tzinfo=datetime.UTC)

@@ -47,6 +47,16 @@ def test_a_number_reads_back_as_itself(tmp_path_factory, numbers):
     assert [float(cell) for cell in batch.cells["x"].to_pylist()] == numbers
 
 
+def test_a_long_whole_number_is_written_in_digits(tmp_path):
+    """An account or a telephone number stays one; beyond 2**53 a float64 has no more digits."""
+    numbers = [1e10, -12345678901.0, 2.0**53 - 1, 1.5e10 + 0.25, 1e16, np.nan]
+    write_csv(tmp_path / "rows.csv", {"x": np.array(numbers)})
+    assert (tmp_path / "rows.csv").read_text().split() == [
+        *("x", "10000000000", "-12345678901", "9007199254740991", "1.500000000025e+10", "1e+16"),
+        '""',
+    ]
+
+
 TEXT = st.text(alphabet='ab,;"\n\r \té', max_size=6)
 
 

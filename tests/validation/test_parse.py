@@ -201,6 +201,7 @@ def test_a_number_that_stands_for_missing_in_a_typed_file() -> None:
 def test_typed_numbers_as_texts() -> None:
     """A code stored as a number is its digits; digits that a float64 lost are an error."""
     assert read_typed([98052.0, np.nan, 1.5], "string")[0] == ["98052", "", "1.5"]
+    assert read_typed([49301234567890.0], "string") == (["49301234567890"], [False])
     assert read_typed([1e17], "string") == ([""], [True])
 
 

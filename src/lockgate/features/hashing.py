@@ -13,7 +13,7 @@ import numpy as np
 from lockgate.contract import Column, Schema
 from lockgate.features.batches import missing, rows_of
 from lockgate.features.feature import Array
-from lockgate.tables import Columns
+from lockgate.tables import Columns, to_text
 
 # The step of splitmix64: without it the value 0 would hash to 0.
 _STEP = np.uint64(0x9E3779B97F4A7C15)
@@ -70,8 +70,10 @@ def content_hash(columns: Columns, described: Sequence[Column]) -> Array:
 def entity_hash(columns: Columns, schema: Schema) -> Array:
     """Hash what a row is about: its group, else its key, else its content.
 
-    The content is what can be known before the target is: all but the target and the ignored
-    columns. Rows that differ in the target alone thus count as one entity.
+    Groups and keys are hashed as text, so that a contract that declares ``7`` a text instead of an
+    integer leaves the hashes as they were. The content is what can be known before the target is:
+    all but the target and the ignored columns. Rows that differ in the target alone thus count as
+    one entity.
 
     Returns
     -------
@@ -81,7 +83,7 @@ def entity_hash(columns: Columns, schema: Schema) -> Array:
     hashes = np.zeros(rows_of(columns), dtype=np.uint64)
     for column in (schema.group, schema.key):
         if column is not None:
-            own = value_hash(columns[column.name])
+            own = value_hash(_texts(columns[column.name]))
             hashes = np.where(hashes == 0, own, hashes)
     if (hashes == 0).any():
         known = [column for column in schema.columns if column.role not in ("target", "ignore")]
@@ -92,6 +94,14 @@ def entity_hash(columns: Columns, schema: Schema) -> Array:
 def uniform(hashes: Array, purpose: str) -> Array:
     """Turn hashes, shape (rows,), into numbers in [0, 1) that are independent for each purpose."""
     return (_mix(hashes ^ _word(purpose)) >> np.uint64(11)) * 2.0**-53
+
+
+def _texts(values: Array) -> Array:
+    if values.dtype.kind == "O":
+        return values
+    # -0.0 becomes 0.0, which is the same number.
+    text = to_text(values + 0.0 if values.dtype.kind == "f" else values)
+    return np.asarray(text.to_numpy(zero_copy_only=False), dtype=object)
 
 
 def _mix(hashes: Array) -> Array:

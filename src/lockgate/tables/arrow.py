@@ -65,6 +65,9 @@ def _floats(column: pa.Array | pa.ChunkedArray) -> npt.NDArray[Any]:
 
 
 def _seconds(column: pa.Array | pa.ChunkedArray) -> npt.NDArray[Any]:
+    if pt.is_timestamp(column.type):
+        # A cast alone would round towards 1970.
+        column = pc.floor_temporal(column, unit="second")
     seconds = column.cast(pa.timestamp("s", tz=getattr(column.type, "tz", None)), safe=False)
     return np.asarray(seconds.to_numpy(zero_copy_only=False), dtype="datetime64[s]")
 

@@ -22,8 +22,8 @@ class CsvSink:
     """Append batches of columns to one CSV file; use as a context manager.
 
     The file appears under its name when the block ends well, and not at all otherwise. A missing
-    value is an empty cell; a number has the fewest digits that read back as the same float64; a
-    date without a time of day is written as a day.
+    value is an empty cell; a number has the fewest digits that read back as the same float64, a
+    whole number all that it has; a date without a time of day is written as a day.
 
     Parameters
     ----------
@@ -107,4 +107,14 @@ def to_text(values: npt.NDArray[Any]) -> pa.StringArray:
     text = column.cast(pa.string()).fill_null("")
     if pa.types.is_timestamp(column.type):
         return pc.replace_substring_regex(text, " 00:00:00$", "")
-    return text
+    return _without_exponents(values, text) if values.dtype.kind == "f" else text
+
+
+def _without_exponents(values: npt.NDArray[Any], text: pa.StringArray) -> pa.StringArray:
+    """Write whole numbers in digits as far as a float64 tells them apart: they may be codes."""
+    sizes = np.abs(values)
+    long = (sizes >= 1e10) & (sizes < 2.0**53) & (values == np.trunc(values))
+    if not long.any():
+        return text
+    digits = pa.array(np.where(long, values, 0.0).astype(np.int64)).cast(pa.string())
+    return pc.if_else(pa.array(long), digits, text)

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from lockgate.contract import Column, Schema
 from lockgate.contract.schema import FALSE, LARGEST_INTEGER, NUMBER, TRUE
-from lockgate.tables import Columns, to_columns
+from lockgate.tables import Columns, to_columns, to_text
 from lockgate.validation.instants import instants
 
 Mask = npt.NDArray[np.bool_]
@@ -164,9 +164,9 @@ def _from_instants(values: Values, column: Column) -> tuple[Values, Mask]:
 
 
 def _texts(values: Values) -> pa.ChunkedArray:
-    """Write numbers with the fewest digits, and moments in ISO 8601, a day without its midnight."""
+    """Write numbers as `to_text` does, and moments in ISO 8601, a day without its midnight."""
     if values.dtype.kind == "f":
-        text = pa.array(values, from_pandas=True).cast(pa.string()).fill_null("")
+        text = to_text(values)
     else:
         written = np.where(np.isnat(values), "", np.datetime_as_string(values, unit="s"))
         text = pc.replace_substring(pa.array(written, pa.string()), "T00:00:00", "")

@@ -1,0 +1,26 @@
+"""What a slow and plain reader finds in a delivery."""
+
+import gzip
+import zlib
+
+from lockgate.contract import Schema
+from tests.tables.reference import Record, read_records
+
+
+def records(data: bytes, schema: Schema) -> list[Record] | None:
+    """Return the records below the header; None for what is not a table of the contract."""
+    try:
+        text = (gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data).decode("utf-8-sig")
+    except (EOFError, zlib.error, UnicodeDecodeError):
+        return None
+    found = max((read_records(text, separator) for separator in ",;\t|"), key=_width)
+    if not found or "\x00" in text or any(each.unclosed for each in found):
+        return None
+    names = [cell.strip() for cell in found[0].cells]
+    known = set(names) <= set(schema.names) and len(set(names)) == len(names)
+    needed = all(column.name in names for column in schema.columns if column.delivered)
+    return found[1:] if known and needed and len(found) > 1 else None
+
+
+def _width(found: list[Record]) -> int:
+    return len(found[0].cells) if found else 0

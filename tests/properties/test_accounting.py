@@ -1,0 +1,78 @@
+"""Every delivered row is accepted or quarantined, whatever the contract and the dirt."""
+
+import json
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import yaml
+from hypothesis import event, given
+from hypothesis import strategies as st
+
+from lockgate.errors import DeliveryError, Rejected, TableError
+from lockgate.pipeline import validate
+from lockgate.tables import read_csv_batches, read_parquet
+from tests.properties.oracle import records
+from tests.properties.strategies import contracts, examples, schema_of, tables
+from tests.samples import params_document
+
+
+def project(root: Path, document: dict[str, Any], deliveries: dict[str, bytes]) -> None:
+    """Lay out what the stage reads; it tolerates any share of bad rows."""
+    params = params_document()
+    params["validate"] |= {"max_quarantined_share": 1.0, "max_quarantined_share_per_rule": 1.0}
+    params["validate"]["batch_rows"] = 3
+    (root / "data/raw").mkdir(parents=True)
+    (root / "params.yaml").write_text(yaml.safe_dump(params))
+    (root / "data/contract.yaml").write_text(yaml.safe_dump(document), encoding="utf-8")
+    for name, data in deliveries.items():
+        (root / "data/raw" / name).write_bytes(data)
+
+
+def quarantine(root: Path) -> Iterator[dict[str, str]]:
+    """Yield the rows of quarantine.csv."""
+    for batch in read_csv_batches(root / "data/quarantine.csv"):
+        yield from batch.cells.to_pylist()
+
+
+@examples(40)
+@given(st.data())
+def test_counts_in_are_accepted_and_quarantined(data: st.DataObject) -> None:
+    """Over several deliveries with repeats; and a bad row is kept as it was delivered."""
+    document = data.draw(contracts())
+    schema = schema_of(document)
+    files = data.draw(st.lists(tables(schema), min_size=1, max_size=3), label="files")
+    deliveries = {f"{number}.csv": content for number, content in enumerate(files)}
+    expected = {name: records(content, schema) for name, content in deliveries.items()}
+    readable = None not in expected.values()
+    event(f"readable: {readable}")
+    with TemporaryDirectory() as folder:
+        root = Path(folder)
+        project(root, document, deliveries)
+        try:
+            # Without any accepted row the stage says no, after it has written everything.
+            with suppress(Rejected):
+                validate.run(root)
+        except (DeliveryError, TableError):
+            assert not readable
+            assert not (root / "data/accepted.parquet").exists()
+            return
+        assert readable
+        accepted = read_parquet(root / "data/accepted.parquet")
+        kept = list(quarantine(root))
+        counts = json.loads((root / "metrics/validate.json").read_text())
+    delivered = {
+        (name, str(record.line)): record.text
+        for name, found in expected.items()
+        for record in found or ()
+    }
+    assert {
+        (row["delivery"], row["line"]): row["text"] for row in kept
+    }.items() <= delivered.items()
+    assert len({(row["delivery"], row["line"]) for row in kept}) == len(kept)
+    assert len(delivered) == len(accepted[schema.target.name]) + len(kept)
+    assert counts["rows"] == len(delivered)
+    assert counts["quarantined"] == len(kept)
+    assert all(row["reasons"] for row in kept)

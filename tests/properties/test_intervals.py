@@ -1,0 +1,34 @@
+"""A prediction lies in its interval, and both in the bounds, whatever a model says."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from lockgate.learning.intervals import interval
+from lockgate.learning.links import Link
+from tests.properties.strategies import examples
+
+BOUNDS = st.tuples(st.none() | st.floats(0, 1e6), st.none() | st.floats(1e6, 1e300))
+
+
+@examples(100)
+@given(
+    arrays(float, 8, elements=st.floats(allow_nan=False)),
+    st.floats(0, 1e300),
+    st.sampled_from(["identity", "log"]),
+    BOUNDS,
+)
+def test_any_score_gives_an_interval_that_holds_its_prediction(
+    scores: np.ndarray, quantile: float, kind: str, bounds: tuple[float | None, float | None]
+) -> None:
+    """Infinite scores and half-widths too large for the scale included."""
+    low, high = bounds
+    link = Link(kind, 0.0 if kind == "log" and low is None else low, high)
+    prediction = link.inverse(scores)
+    lower, upper = interval(prediction, quantile, link)
+    assert (lower <= prediction).all()
+    assert (prediction <= upper).all()
+    assert np.isfinite([lower, upper]).all()
+    assert link.low is None or (lower >= link.low).all()
+    assert link.high is None or (upper <= link.high).all()
