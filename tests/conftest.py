@@ -13,9 +13,8 @@ from tests.samples import contract_document, params_document
 os.environ["OMP_NUM_THREADS"] = "1"
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
-# The same examples in every run, so that a change alone can make a test fail; found by nobody else,
-# a counter-example comes with the line that repeats it. A long search for new ones:
-# pytest tests/properties --hypothesis-profile=deep
+# Every run tries the same examples, so that only a change of the code can break a test. A search
+# for new ones: pytest tests/properties --hypothesis-profile=deep
 settings.register_profile("same", derandomize=True, deadline=None, print_blob=True)
 settings.register_profile(
     "deep",

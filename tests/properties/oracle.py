@@ -2,13 +2,25 @@
 
 import gzip
 import zlib
+from pathlib import Path
+
+import pyarrow.parquet as pq
 
 from lockgate.contract import Schema
 from tests.tables.reference import Record, read_records
 
 
-def records(data: bytes, schema: Schema) -> list[Record] | None:
-    """Return the records below the header; None for what is not a table of the contract."""
+def lines_of(path: Path, schema: Schema) -> dict[tuple[str, str], str | None] | None:
+    """Return the text of each row of a file by delivery and line; None for what is no table."""
+    if path.suffix == ".parquet":
+        rows = pq.read_metadata(path).num_rows
+        return {(path.name, str(row)): None for row in range(1, rows + 1)}
+    found = _records(path.read_bytes(), schema)
+    return None if found is None else {(path.name, str(row.line)): row.text for row in found}
+
+
+def _records(data: bytes, schema: Schema) -> list[Record] | None:
+    """Return the records below the header; None for what is no table of the contract."""
     try:
         text = (gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data).decode("utf-8-sig")
     except (EOFError, zlib.error, UnicodeDecodeError):

@@ -23,7 +23,8 @@ from lockgate.contract import Column, Schema
 from lockgate.predict.request import request_model
 from lockgate.validation.parse import missing_values, read_cells
 from lockgate.validation.verdicts import verdicts
-from tests.properties.strategies import contracts, examples, near, rows, schema_of
+from tests.properties.contracts import contracts, examples, schema_of
+from tests.properties.values import near, rows
 
 FORMATS = jsonschema.FormatChecker(formats=())
 

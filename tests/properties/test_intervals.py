@@ -7,7 +7,7 @@ from hypothesis.extra.numpy import arrays
 
 from lockgate.learning.intervals import interval
 from lockgate.learning.links import Link
-from tests.properties.strategies import examples
+from tests.properties.contracts import examples
 
 BOUNDS = st.tuples(st.none() | st.floats(0, 1e6), st.none() | st.floats(1e6, 1e300))
 

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lockgate.predict.answers import Answer, NumberAnswer
+from tests.properties.contracts import examples
 from tests.properties.models import FORMS, TASKS, predictor_of, schema_for
-from tests.properties.strategies import examples, rows
+from tests.properties.values import rows
 
 ROWS = st.lists(rows(schema_for("number")), min_size=1, max_size=6)
 

@@ -11,7 +11,9 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import assume, event, given
 from hypothesis import strategies as st
@@ -28,17 +30,10 @@ from lockgate.validation.deliveries import Delivery
 from lockgate.validation.inspection import Inspection
 from lockgate.validation.parse import any_of, is_missing, parse
 from lockgate.validation.verdicts import verdicts
+from tests.properties.contracts import contracts, contracts_of, examples, schema_of, targets
+from tests.properties.deliveries import cells, tables, typed_tables
 from tests.properties.models import COLUMNS, predictor_of
-from tests.properties.oracle import records
-from tests.properties.strategies import (
-    cells,
-    contracts,
-    contracts_of,
-    examples,
-    schema_of,
-    tables,
-    targets,
-)
+from tests.properties.oracle import lines_of
 
 
 def as_json(column: Column, values: np.ndarray) -> list[Any]:
@@ -110,6 +105,13 @@ def rejected_lines(path: Path) -> list[int]:
     return [int(row["line"]) for batch in read_csv_batches(path) for row in batch.cells.to_pylist()]
 
 
+def lacks_what_a_request_needs(path: Path, schema: Schema) -> bool:
+    """Tell whether a file has no column for a value that is required in a request."""
+    typed = path.suffix == ".parquet"
+    names = pq.read_schema(path).names if typed else next(read_csv_batches(path)).header
+    return any(column.requested and column.name not in names for column in schema.columns)
+
+
 @examples(40)
 @given(st.data())
 def test_a_file_to_predict_loses_no_accepted_row(data: st.DataObject) -> None:
@@ -117,25 +119,26 @@ def test_a_file_to_predict_loses_no_accepted_row(data: st.DataObject) -> None:
     form, task = data.draw(st.sampled_from((("linear", "number"), ("forest", "binary"))))
     schema = schema_of(data.draw(contracts_of(COLUMNS, data.draw(targets("rent")))))
     predictor = Predictor(replace(predictor_of(form, task).bundle, schema=schema))
-    content = data.draw(tables(schema), label="file")
-    expected = records(content, schema)
-    assume(expected is not None)
+    name, files = data.draw(st.sampled_from((("in.csv", tables), ("in.parquet", typed_tables))))
+    content = data.draw(files(schema), label="file")
     with TemporaryDirectory() as folder:
-        source, target = Path(folder) / "in.csv", Path(folder) / "out.parquet"
+        source, target = Path(folder) / name, Path(folder) / "out.parquet"
         source.write_bytes(content)
+        expected = lines_of(source, schema)
+        assume(expected is not None)
         lines, columns = accepted_lines(source, schema)
         event("accepted rows" if lines else "no accepted row")
-        header = next(read_csv_batches(source)).header
-        if any(each.requested and each.name not in header for each in schema.columns):
+        if lacks_what_a_request_needs(source, schema):
             with pytest.raises(DeliveryError, match="is missing"):
                 predict_file(predictor, source, target)
             return
         rejected = rejected_lines(predict_file(predictor, source, target).rejects)
         written = read_parquet(target)
     predicted = written["line"].astype(int).tolist()
-    assert sorted(predicted + rejected) == [record.line for record in expected or ()]
+    assert sorted(predicted + rejected) == sorted(int(line) for _, line in expected or ())
     assert set(lines) <= set(predicted)
-    places = [predicted.index(line) for line in lines]
-    answers = predictor.predict(as_rows(schema, columns))
-    found = [each.value if task == "number" else each.label for each in answers]
-    assert written["predicted_rent"][places].tolist() == found
+    answer = "value" if task == "number" else "label"
+    rows = as_rows(schema, columns)
+    alone = [getattr(predictor.predict(row), answer) for row in rows]
+    assert written["predicted_rent"][[predicted.index(line) for line in lines]].tolist() == alone
+    assert not rows or predictor.predict(pd.DataFrame(rows))[answer].tolist() == alone

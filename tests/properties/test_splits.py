@@ -13,7 +13,8 @@ from lockgate.features.splits import assign
 from lockgate.params import SplitParams
 from lockgate.tables import Columns
 from lockgate.validation.parse import parse
-from tests.properties.strategies import cells, contracts, days, examples, schema_of
+from tests.properties.contracts import contracts, days, examples, schema_of
+from tests.properties.deliveries import cells
 
 SHARES = st.sampled_from([0.1, 0.3, 0.5, 0.8])
 
