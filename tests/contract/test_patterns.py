@@ -34,7 +34,19 @@ def test_the_whole_text_is_matched_as_ecma_262_does(pattern: str, good: str, bad
 
 @pytest.mark.parametrize(
     "pattern",
-    [r"\Ax", r"x\Z", "(?i)x", "(?P<a>x)", "(?#x)", "(?>x)", "x*+", "x++", "[]x]", "[^]x]", "x{,2}"],
+    [
+        r"\Ax",
+        r"x\Z",
+        "(?i)x",
+        "(?P<a>x)",
+        "(?#x)",
+        "(?>x)",
+        "x*+",
+        "x{2}+",
+        "[]x]",
+        "[^]x]",
+        "x{,2}",
+    ],
 )
 def test_what_only_python_reads_so_is_refused(pattern: str) -> None:
     """The message names the part."""
@@ -46,6 +58,7 @@ def test_what_only_python_reads_so_is_refused(pattern: str) -> None:
     ("pattern", "published"),
     [
         ("a|b", "^(?:a|b)$"),
+        ("a{2}{]}+", r"^(?:a{2}\{\]\}+)$"),
         (r"[\w.\-]+\@\-\/", r"^(?:[\w.\-]+@-\/)$"),
         (r"\\-[\"\]]\.", r"^(?:\\-[\"\]]\.)$".replace(r"\"", '"')),
     ],

@@ -5,10 +5,11 @@ import re
 from lockgate.contract.schema import Column
 from lockgate.errors import ContractError
 
-# At each place of a pattern: what only Python knows, else an escape, a class, or a character.
+_COUNT = r"\{[0-9]+(?:,[0-9]*)?\}"
+# At each place of a pattern: what only Python knows, else a count, an escape, a class, a character.
 _PARTS = re.compile(
-    r"(?P<foreign>\\[AZNUa]|\[\^?\]|\(\?(?![:=!]|<[=!])|[*+?}]\+|\{,)"
-    r"|\\.|\[(?:\\.|[^\\\]])*\]|.",
+    rf"(?P<foreign>\\[AZNUa]|\[\^?\]|\(\?(?![:=!]|<[=!])|(?:[*+?]|{_COUNT})\+|\{{,)"
+    rf"|{_COUNT}|\\.|\[(?:\\.|[^\\\]])*\]|.",
     re.DOTALL,
 )
 _ESCAPES = re.compile(r"\\(?:([^\w^$\\.*+?()\[\]{}|/-]|_)|.)", re.DOTALL)
@@ -46,13 +47,15 @@ def text_pattern(column: Column) -> re.Pattern[str]:
 def published_pattern(pattern: str) -> str:
     """Return a pattern as JSON Schema has it: it is searched for, so it is anchored.
 
-    A backslash before a character that needs none goes: the Unicode mode of ECMA 262, in which
-    validators compile patterns, refuses it.
+    In the Unicode mode of ECMA 262, in which validators compile patterns, a backslash may only
+    stand before a character that needs one, and a lone bracket needs one.
     """
     return f"^(?:{_PARTS.sub(_plain, pattern)})$"
 
 
 def _plain(part: re.Match[str]) -> str:
+    if part[0] in ("{", "}", "]"):
+        return f"\\{part[0]}"
     if part[0] == r"\-":
         return "-"
     return _ESCAPES.sub(lambda escape: escape[1] or escape[0], part[0])
