@@ -42,7 +42,7 @@ WORDS = ("?", "n/a", "-999", "NULL", "0.5")
 finite = st.floats(allow_nan=False, allow_infinity=False)
 whole = st.integers(-int(LARGEST_INTEGER), int(LARGEST_INTEGER))
 small = st.integers(-3, 3)
-days = st.dates(date(1000, 1, 1)) | st.dates(date(2020, 1, 1), date(2020, 2, 1))
+days = st.dates(date(1000, 1, 1), date(9999, 12, 30)) | st.dates(date(2020, 1, 1), date(2020, 2, 1))
 moments = st.datetimes(datetime(1000, 1, 1)).map(lambda moment: moment.replace(microsecond=0))
 
 
@@ -137,12 +137,14 @@ def _limits(kind: str) -> st.SearchStrategy[dict[str, Any]]:
 
 @st.composite
 def _ranges(draw: st.DrawFn, numbers: st.SearchStrategy[float]) -> dict[str, Any]:
-    low, high = sorted(draw(st.lists(numbers, min_size=2, max_size=2, unique=True)))
-    ends = {
+    # Far enough apart for a value, even a whole one, between two bounds that are excluded.
+    ends = st.tuples(numbers, numbers).map(sorted).filter(lambda each: each[1] - each[0] > 2)
+    low, high = draw(ends)
+    bounds = {
         draw(st.sampled_from(("minimum", "exclusiveMinimum", ""))): low,
         draw(st.sampled_from(("maximum", "exclusiveMaximum", ""))): high,
     }
-    return {"logicalTypeOptions": {key: end for key, end in ends.items() if key}}
+    return {"logicalTypeOptions": {key: bound for key, bound in bounds.items() if key}}
 
 
 def _choices(words: st.SearchStrategy[str]) -> st.SearchStrategy[dict[str, Any]]:

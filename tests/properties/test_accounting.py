@@ -38,7 +38,7 @@ def quarantine(root: Path) -> Iterator[dict[str, str]]:
         yield from batch.cells.to_pylist()
 
 
-@examples(40)
+@examples(30)
 @given(st.data())
 def test_counts_in_are_accepted_and_quarantined(data: st.DataObject) -> None:
     """Over several deliveries with repeats; and a bad row is kept as it was delivered."""

@@ -112,7 +112,7 @@ def lacks_what_a_request_needs(path: Path, schema: Schema) -> bool:
     return any(column.requested and column.name not in names for column in schema.columns)
 
 
-@examples(40)
+@examples(30)
 @given(st.data())
 def test_a_file_to_predict_loses_no_accepted_row(data: st.DataObject) -> None:
     """Every row comes out predicted or rejected; what validate accepts is predicted, as alone."""

@@ -49,7 +49,7 @@ def _integer_values(column: Column) -> st.SearchStrategy[Any]:
     if column.values is not None:
         found = st.sampled_from([int(float(value)) for value in column.values])
     else:
-        found = st.integers(low, high) if low <= high else st.nothing()
+        found = st.integers(low, high)
     found = found.filter(lambda value: value not in column.missing_numbers)
     return found | found.map(float)
 
@@ -103,20 +103,19 @@ def near(column: Column) -> st.SearchStrategy[Any]:
         fitting,
         st.sampled_from(POOL),
         st.sampled_from(_edges(column)),
-        _variants(fitting),
+        fitting if column.numeric else _variants(fitting),
         finite | whole | small | st.text(st.characters(codec="utf-8"), max_size=6),
         moments.map(datetime.isoformat) | days.map(str),
     )
 
 
-def _variants(fitting: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
-    texts = fitting.filter(lambda value: isinstance(value, str))
+def _variants(texts: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     changes = (
         lambda text: f" {text}\n",
         str.upper,
         str.lower,
         lambda text: text[:-1],
-        lambda t: t * 2,
+        lambda text: text * 2,
     )
     return st.one_of([texts.map(change) for change in changes])
 
