@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from lockgate.artifact.manifest import Manifest
+from lockgate.predict.remarks import Remark
 from lockgate.tables import Columns
 
 
@@ -22,7 +23,7 @@ class NumberAnswer:
     ----------
     value, lower, upper : float
         In the target's unit; the truth lies between `lower` and `upper` with probability `level`.
-    warnings : tuple of str
+    remarks : tuple of Remark
         What is unusual about the row.
     """
 
@@ -30,8 +31,13 @@ class NumberAnswer:
     lower: float
     upper: float
     level: float
-    warnings: tuple[str, ...]
+    remarks: tuple[Remark, ...]
     lineage: Lineage
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What is unusual about the row, in sentences."""
+        return warnings(self.remarks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +52,20 @@ class ClassAnswer:
         Its calibrated probability.
     probabilities : dict of str to float
         Of every class; they sum to 1.
-    warnings : tuple of str
+    remarks : tuple of Remark
         What is unusual about the row.
     """
 
     label: str
     probability: float
     probabilities: dict[str, float]
-    warnings: tuple[str, ...]
+    remarks: tuple[Remark, ...]
     lineage: Lineage
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What is unusual about the row, in sentences."""
+        return warnings(self.remarks)
 
 
 Answer = NumberAnswer | ClassAnswer
@@ -62,20 +73,25 @@ Answer = NumberAnswer | ClassAnswer
 
 def answers(predicted: Columns, manifest: Manifest, lineage: Lineage) -> list[Answer]:
     """Return one answer for each row of what `Predictor.predict_columns` returned."""
-    warnings = predicted["warnings"].tolist()
+    remarks = predicted["remarks"].tolist()
     if manifest.task == "regression":
         bounds = (predicted[name].tolist() for name in ("value", "lower", "upper"))
         level = manifest.level or 0.0
         return [
-            NumberAnswer(value, lower, upper, level, words, lineage)
-            for value, lower, upper, words in zip(*bounds, warnings, strict=True)
+            NumberAnswer(value, lower, upper, level, unusual, lineage)
+            for value, lower, upper, unusual in zip(*bounds, remarks, strict=True)
         ]
     chosen = zip(predicted["label"].tolist(), predicted["probability"].tolist(), strict=True)
     return [
         ClassAnswer(
-            label, probability, dict(zip(manifest.classes, shares, strict=True)), words, lineage
+            label, probability, dict(zip(manifest.classes, shares, strict=True)), unusual, lineage
         )
-        for (label, probability), shares, words in zip(
-            chosen, predicted["probabilities"].tolist(), warnings, strict=True
+        for (label, probability), shares, unusual in zip(
+            chosen, predicted["probabilities"].tolist(), remarks, strict=True
         )
     ]
+
+
+def warnings(remarks: tuple[Remark, ...]) -> tuple[str, ...]:
+    """Return the sentences of those remarks on a row that are warnings."""
+    return tuple(each.sentence for each in remarks if each.sentence)

@@ -1,14 +1,35 @@
 """Checked rows to columns, the form that training used: one row is a batch of one."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
 from lockgate.contract import Column, Schema
-from lockgate.predict.request import explain, request_model
+from lockgate.errors import Problem, RequestError
+from lockgate.predict.request import problems_of, refusal, request_model
 from lockgate.tables import Columns
+
+
+@dataclass(frozen=True, slots=True)
+class Sifted:
+    """A batch with the rows taken out that do not fit the schema.
+
+    Attributes
+    ----------
+    columns : Columns
+        Of the rows that fit, as `predict_columns` takes them.
+    kept : list of int
+        Their places in the batch, counted from 0.
+    problems : tuple of Problem
+        What is wrong with the others, in the order of the rows; at least one for each of them.
+    """
+
+    columns: Columns
+    kept: list[int]
+    problems: tuple[Problem, ...]
 
 
 class Reader:
@@ -30,9 +51,20 @@ class Reader:
             Naming rows and fields that do not fit.
         """
         try:
-            checked = self._rows.validate_python(rows)
+            return self._columns(self._rows.validate_python(rows))
         except ValidationError as problem:
-            raise explain(problem, self._schema, len(rows)) from None
+            raise refusal(problems_of(problem, self._schema), len(rows)) from None
+
+    def sift(self, rows: Sequence[Any]) -> Sifted:
+        """Return the columns of the rows that fit, and what is wrong with the others."""
+        try:
+            return Sifted(self.read(rows), list(range(len(rows))), ())
+        except RequestError as refused:
+            bad = {each.row for each in refused.problems}
+            kept = [row for row in range(len(rows)) if row not in bad]
+            return Sifted(self.read([rows[row] for row in kept]), kept, refused.problems)
+
+    def _columns(self, checked: Sequence[Any]) -> Columns:
         values = [row.__dict__ for row in checked]
         return {
             name: as_array(dtype, [row[field] for row in values])
