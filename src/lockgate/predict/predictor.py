@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from lockgate.artifact import Bundle, load
 from lockgate.errors import RequestError
-from lockgate.features import compute
+from lockgate.features.plan import Plan
 from lockgate.predict.answers import Answer, Lineage, answers, warnings
 from lockgate.predict.remarks import Remarks, last_dates
 from lockgate.predict.rows import Reader, Sifted, missing
@@ -50,8 +50,10 @@ class Predictor:
         self._reads = {name: bundle.schema.column(name) for name in names}
         self._reader = Reader(bundle.schema, list(self._reads.values()))
         self.row_model = self._reader.model
-        self._remarks = Remarks(bundle, names)
-        self._last_dates = last_dates(bundle)
+        self._compute = Plan(bundle.features)
+        self._remarks = Remarks(bundle, self._reads)
+        dates = last_dates(bundle)
+        self._last_dates = {name: last for name, last in dates.items() if name in names}
         self._classes = np.array(bundle.manifest.classes, dtype=object)
 
     def predict(self, rows: Any, *, baseline: bool = False) -> Any:
@@ -149,11 +151,9 @@ class Predictor:
             Both: ``remarks``, an object array of tuples of Remark, of shape (rows,).
         """
         rows = len(next(iter(columns.values())))
-        read = {
-            name: columns[name] if name in columns else missing(column, rows)
-            for name, column in self._reads.items()
-        }
-        features = compute(self.bundle.features, self._dated(read))
+        absent = self._reads.keys() - columns.keys()
+        read = {name: missing(self._reads[name], rows) for name in absent} | columns
+        features = self._compute(self._dated(read))
         model = self.bundle.baseline if baseline else self.bundle.primary
         predicted = model.answer(features)
         if "probabilities" in predicted:
@@ -168,12 +168,11 @@ class Predictor:
 
     def _dated(self, columns: Columns) -> Columns:
         """Put the last training date where a time is absent: never the clock."""
-        dated = {
-            name: np.where(np.isnat(columns[name]), last, columns[name])
-            for name, last in self._last_dates.items()
-            if name in columns
-        }
-        return columns | dated
+        dated = dict(columns)
+        for name, last in self._last_dates.items():
+            dated[name] = columns[name].copy()
+            dated[name][np.isnat(columns[name])] = last
+        return dated
 
     def _labels(self, probabilities: np.ndarray) -> Columns:
         best = probabilities.argmax(axis=1)

@@ -1,15 +1,16 @@
 """What is unusual about a row: an answer is given all the same, with a remark."""
 
-from collections.abc import Iterable, Iterator
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import chain
 from typing import Literal
 
 import numpy as np
 
 from lockgate.artifact import Bundle
 from lockgate.artifact.manifest import FeatureEntry
-from lockgate.features.batches import missing
+from lockgate.contract import Column
+from lockgate.features.plan import picker
 from lockgate.tables import Columns
 
 LONGEST = 60
@@ -36,9 +37,6 @@ class Remark:
     sentence: str
 
 
-Found = Iterator[tuple[int, Remark]]
-
-
 class Remarks:
     """Compares rows with what the bundle was trained on.
 
@@ -48,30 +46,32 @@ class Remarks:
     ----------
     bundle : Bundle
         Its training rows are the measure.
-    reads : iterable of str
+    reads : mapping of str to Column
         The columns that features read.
     """
 
-    def __init__(self, bundle: Bundle, reads: Iterable[str]) -> None:
+    def __init__(self, bundle: Bundle, reads: Mapping[str, Column]) -> None:
         entries = bundle.manifest.features
         columns = {each.name for each in entries if each.source_hash is None}
         columns |= bundle.manifest.periods.keys()
         watched = [each for each in entries if _tells_more(each, columns)]
-        self._numbers = [each for each in watched if each.low is not None]
-        self._low = np.array([[each.low] for each in self._numbers], dtype=np.float64)
-        self._high = np.array([[each.high] for each in self._numbers], dtype=np.float64)
-        self._levels = {
-            each.name: bundle.levels[each.name] | {""}
+        ranges = {name: (-math.inf, math.inf) for name, each in reads.items() if each.numeric}
+        ranges |= {
+            each.name: (each.low, each.high)
             for each in watched
-            if each.kind == "category"
+            if each.low is not None and each.high is not None
         }
-        self._missing = {name: Remark("missing", name, "") for name in reads}
+        self._ranges = [(name, *ends) for name, ends in ranges.items()]
+        self._numbers = picker(ranges)
+        self._levels = {e.name: bundle.levels[e.name] for e in watched if e.kind == "category"}
+        self._others = [name for name, each in reads.items() if not each.numeric]
+        self._missing = {name: (Remark("missing", name, ""),) for name in reads}
         self._late = {}
         for name, last in last_dates(bundle).items():
-            if name in self._missing:
-                after, assumed = _of_time(name, last)
-                self._missing[name] = assumed
-                self._late[name] = last, after
+            if name in reads:
+                absent, late = _of_time(name, last)
+                self._missing[name] = (absent,)
+                self._late[name] = last.astype("datetime64[s]"), (late,)
 
     def of(self, columns: Columns, features: Columns, rows: int) -> list[tuple[Remark, ...]]:
         """Return the remarks on each row.
@@ -85,47 +85,33 @@ class Remarks:
             How many.
         """
         remarks: list[tuple[Remark, ...]] = [()] * rows
-        for row, remark in chain(
-            self._absent(columns),
-            self._after(columns),
-            self._outside(features),
-            self._new(features),
+        # Python's numbers, because for one row numpy takes longer.
+        for (name, low, high), values in zip(
+            self._ranges, self._numbers(columns | features), strict=True
         ):
-            remarks[row] += (remark,)
+            for row, value in enumerate(values.tolist()):
+                # NaN is not within anything.
+                if not low <= value <= high:
+                    remarks[row] += self._on_number(name, value, low, high)
+        for name, levels in self._levels.items():
+            for row, level in enumerate(features[name].tolist()):
+                if level and level not in levels:
+                    remarks[row] += (_unseen(name, level),)
+        for name in self._others:
+            for row, value in enumerate(columns[name].tolist()):
+                if not value:
+                    remarks[row] += self._missing[name]
+        for name, (last, late) in self._late.items():
+            for row, after in enumerate((columns[name] > last).tolist()):
+                if after:
+                    remarks[row] += late
         return remarks
 
-    def _absent(self, columns: Columns) -> Found:
-        for name, remark in self._missing.items():
-            for row in _places(missing(columns[name])):
-                yield row, remark
-
-    def _after(self, columns: Columns) -> Found:
-        for name, (last, remark) in self._late.items():
-            # NaT is neither before nor after
-            for row in _places(columns[name] > last):
-                yield row, remark
-
-    def _outside(self, features: Columns) -> Found:
-        if not self._numbers:
-            return
-        values = np.array([features[each.name] for each in self._numbers])
-        outside = (values < self._low) | (values > self._high)
-        if not outside.any():
-            return
-        for at, row in np.argwhere(outside).tolist():
-            each = self._numbers[at]
-            sentence = (
-                f"{each.name} {values[at, row]:g} is outside the training range "
-                f"{each.low:g} to {each.high:g}"
-            )
-            yield row, Remark("outside", each.name, sentence)
-
-    def _new(self, features: Columns) -> Found:
-        for name, levels in self._levels.items():
-            for row, level in enumerate(features[name]):
-                if level not in levels:
-                    sentence = f"{name} {level[:LONGEST]!r} was never seen in training"
-                    yield row, Remark("unseen", name, sentence)
+    def _on_number(self, name: str, value: float, low: float, high: float) -> tuple[Remark, ...]:
+        if math.isnan(value):
+            return self._missing.get(name, ())
+        sentence = f"{name} {value:g} is outside the training range {low:g} to {high:g}"
+        return (Remark("outside", name, sentence),)
 
 
 def last_dates(bundle: Bundle) -> dict[str, np.datetime64]:
@@ -134,15 +120,14 @@ def last_dates(bundle: Bundle) -> dict[str, np.datetime64]:
 
 
 def _of_time(name: str, last: np.datetime64) -> tuple[Remark, Remark]:
-    """Return the remarks on a time that is late and on one that is absent."""
-    late = f"{name} is after {last}, the last training date"
+    """Return the remarks on a time that is missing and on one that is late."""
     absent = f"{name} is absent: {last}, the last training date, is taken"
-    return Remark("late", name, late), Remark("missing", name, absent)
+    late = f"{name} is after {last}, the last training date"
+    return Remark("missing", name, absent), Remark("late", name, late)
 
 
-def _places(mask: np.ndarray) -> list[int]:
-    # counted first: most masks are empty, and counting is the cheapest question
-    return mask.nonzero()[0].tolist() if np.count_nonzero(mask) else []
+def _unseen(name: str, level: str) -> Remark:
+    return Remark("unseen", name, f"{name} {level[:LONGEST]!r} was never seen in training")
 
 
 def _tells_more(each: FeatureEntry, columns: set[str]) -> bool:
