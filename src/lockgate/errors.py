@@ -1,6 +1,7 @@
 """The errors that a user meets: each says what is wrong, where, and what to do next."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from difflib import get_close_matches
 
 
@@ -63,8 +64,39 @@ class BundleError(LockgateError):
     """A model bundle is damaged, foreign, or does not fit the code."""
 
 
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong with one value of a request.
+
+    Attributes
+    ----------
+    row : int
+        Place of the row in the request, counted from 0.
+    field : str
+        Its column; "" where the row itself is no row.
+    what : str
+        Words that follow the field's name, such as "must be at least 0".
+    """
+
+    row: int
+    field: str
+    what: str
+
+
 class RequestError(LockgateError):
-    """A row cannot be predicted as it stands."""
+    """Rows that cannot be predicted as they stand.
+
+    Parameters
+    ----------
+    problems : tuple of Problem
+        All that is wrong, in the order of the rows; `what` tells the first of them.
+    """
+
+    def __init__(
+        self, what: str, *, where: str = "", hint: str = "", problems: tuple[Problem, ...] = ()
+    ) -> None:
+        super().__init__(what, where=where, hint=hint)
+        self.problems = problems
 
 
 class EnvironmentProblem(LockgateError):

@@ -35,7 +35,8 @@ def test_new_rows_fall_into_the_interval_at_the_level() -> None:
     """The share of unseen rows inside the interval is the level, with rows never used to fit."""
     model, unseen = fit(problem(rows=1500), RIDGE), crops(1500, seed=9)
     prediction = predicted(model.pipeline, frame(unseen, features(schema())), 0)
-    lower, upper = interval(prediction, model.quantile, model.link)
+    intervals = interval(model.quantile, model.link)
+    lower, _, upper = intervals(model.link.forward(prediction))
     covered = np.mean((lower <= unseen["crop"]) & (unseen["crop"] <= upper))
     assert covered == pytest.approx(0.9, abs=0.02)
 

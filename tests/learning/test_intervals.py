@@ -35,16 +35,32 @@ def test_new_rows_are_covered_at_the_level(level: float) -> None:
     assert np.mean(covered) == pytest.approx(level, abs=0.025)
 
 
+def test_ends_that_are_open_stay_open() -> None:
+    """Without bounds an identity interval reaches as far on both sides of any score."""
+    lower, value, upper = interval(2.0, Link("identity", None, None))(np.array([-1e9, 0.0]))
+    np.testing.assert_array_equal(upper - value, [2.0, 2.0])
+    np.testing.assert_array_equal(value - lower, [2.0, 2.0])
+
+
+def test_a_score_beyond_the_bounds_has_the_interval_of_the_bound() -> None:
+    """However far a model extrapolates, the interval is that of the prediction that is given."""
+    intervals = interval(0.5, Link("log", 10.0, 100.0))
+    far, bound = intervals(np.array([9.0])), intervals(np.log1p([100.0]))
+    np.testing.assert_array_equal(far, bound)
+    assert far[0] < far[1] == far[2]
+
+
 def test_a_log_interval_grows_with_the_prediction() -> None:
     """On a log scale the interval is a factor, on the plain scale a distance."""
-    prediction = np.array([100.0, 1000.0])
+    predictions = np.array([100.0, 1000.0])
     for kind, ratio in (("identity", 1.0), ("log", 1001 / 101)):
-        lower, upper = interval(prediction, 0.1, Link(kind, None, None))
+        link = Link(kind, None, None)
+        lower, _, upper = interval(0.1, link)(link.forward(predictions))
         widths = upper - lower
         assert widths[1] / widths[0] == pytest.approx(ratio)
 
 
 def test_an_interval_stays_in_the_bounds() -> None:
     """No interval reaches below 0 for a target that cannot."""
-    lower, upper = interval(np.array([1.0, 99.0]), 5.0, Link("identity", 0.0, 100.0))
+    lower, _, upper = interval(5.0, Link("identity", 0.0, 100.0))(np.array([1.0, 99.0]))
     assert (lower[0], upper[1]) == (0, 100)

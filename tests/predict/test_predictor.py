@@ -179,3 +179,79 @@ def test_predicting_a_dict_needs_no_pandas_scikit_learn_or_pyarrow(tmp_path):
 def test_the_package_offers_the_predictor(predictor):
     """`from lockgate import Predictor` is the class of what `load_predictor` returns."""
     assert isinstance(predictor, Predictor)
+
+
+def remarked(predictor, row):
+    """Return kind and field of each remark on a row."""
+    return [(each.kind, each.field) for each in predictor.predict(row).remarks]
+
+
+def test_remarks_say_what_is_unusual_and_where(predictor):
+    """By kind and column, so that they can be counted; computed features by their own name."""
+    assert remarked(predictor, WHOLE) == []
+    odd = {"area": 999.5, "place": "nowhere", "sold_on": "2026-03-01", "built_on": "1900-01-01"}
+    assert set(remarked(predictor, {**WHOLE, **odd})) == {
+        ("outside", "area"),
+        ("unseen", "place"),
+        ("late", "sold_on"),
+        ("outside", "built_on_year"),
+    }
+
+
+@pytest.mark.parametrize("name", ["kind", "place", "new", "built_on"])
+def test_a_missing_value_is_remarked_on_without_a_warning(predictor, name):
+    """The contract lets it be missing, and the model has learned what that means."""
+    answer = predictor.predict({**WHOLE, name: None})
+    assert [(each.kind, each.field) for each in answer.remarks] == [("missing", name)]
+    assert answer.warnings == ()
+
+
+def test_a_missing_time_is_remarked_on_with_a_warning(predictor):
+    """Because a date is put in its place."""
+    answer = predictor.predict({**WHOLE, "sold_on": None})
+    assert [(each.kind, each.field) for each in answer.remarks] == [("missing", "sold_on")]
+    assert len(answer.warnings) == 1
+
+
+def test_columns_that_no_feature_reads_are_not_remarked_on(predictor):
+    """A key and a group may be absent from every request."""
+    assert remarked(predictor, {**WHOLE, "owner": None, "id": None, "note": None}) == []
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_the_baseline_answers_when_asked(predictors, task):
+    """With its own interval or calibration, and the same remarks."""
+    predictor = predictors[task]
+    rows = [WHOLE, {**ROW, "place": "nowhere"}]
+    answers = predictor.predict(rows, baseline=True)
+    columns = predictor.read(rows)
+    expected = predictor.bundle.baseline.answer(compute(predictor.bundle.features, columns))
+    if task == "regression":
+        assert answers[0].value == expected["value"][0]
+        assert answers[0].upper == expected["upper"][0]
+    else:
+        assert list(answers[0].probabilities.values()) == expected["probabilities"][0].tolist()
+    others = predictor.predict(rows)
+    assert [each.remarks for each in answers] == [each.remarks for each in others]
+    assert answers[0] != others[0]
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_the_baseline_too_answers_one_row_as_in_a_batch(predictors, task):
+    """To the last bit."""
+    rows = [ROW, WHOLE, WHOLE | {"kind": None, "place": "nowhere"}]
+    alone = [predictors[task].predict(row, baseline=True) for row in rows]
+    assert predictors[task].predict(rows, baseline=True) == alone
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_check_and_prediction_may_be_done_apart(predictors, task):
+    """Reading, predicting and wording are what `predict` does in one."""
+    predictor = predictors[task]
+    rows = [WHOLE, {**ROW, "place": "nowhere"}]
+    expected = predictor.predict(rows)
+    assert predictor.answers(predictor.predict_columns(predictor.read(rows))) == expected
+    checked = [predictor.row_model(**row) for row in rows]
+    assert predictor.answers(predictor.predict_columns(predictor.read(checked))) == expected
+    (alone,) = predictor.answers(predictor.predict_columns(predictor.read(rows[0])))
+    assert alone == expected[0]

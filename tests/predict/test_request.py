@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lockgate.contract import Column
-from lockgate.errors import RequestError
+from lockgate.errors import Problem, RequestError
 from lockgate.predict.request import request_model
 from tests.artifact import cases
 from tests.artifact.cases import ROW
@@ -197,3 +197,47 @@ def test_timestamps_have_a_time_of_day_and_a_latest():
         model(**{**ROW, "built_on": "2020-01-01T12:00:01"})
     with pytest.raises(ValueError, match="a time such as"):
         model(**{**ROW, "built_on": "noon"})
+
+
+def test_a_refusal_lists_row_field_and_problem(predictor):
+    """All of them, for whoever shows each beside its field."""
+    with pytest.raises(RequestError) as caught:
+        predictor.read([ROW, {**ROW, "area": -1, "rooms": None}, 7])
+    assert caught.value.problems == (
+        Problem(1, "area", "must be at least 0"),
+        Problem(1, "rooms", "must not be null"),
+        Problem(2, "", "must be an object of column names and values"),
+    )
+
+
+def test_a_batch_is_sifted(predictor):
+    """The rows that fit are read; of the others all that is wrong is told by their place."""
+    rows = [{}, ROW, {**ROW, "area": "x"}, {**ROW, "area": 50}, None]
+    sifted = predictor.sift(rows)
+    assert sifted.kept == [1, 3]
+    assert [(each.row, each.field) for each in sifted.problems] == [
+        (0, "area"),
+        (0, "rooms"),
+        (2, "area"),
+        (4, ""),
+    ]
+    answers = predictor.answers(predictor.predict_columns(sifted.columns))
+    assert answers == predictor.predict([rows[1], rows[3]])
+
+
+@pytest.mark.parametrize("rows", [[], [{}], [ROW]])
+def test_a_batch_may_fit_as_a_whole_or_not_at_all(predictor, rows):
+    """Then there are no problems, or no columns' rows."""
+    sifted = predictor.sift(rows)
+    assert len(sifted.kept) + len({each.row for each in sifted.problems}) == len(rows)
+    assert len(predictor.predict_columns(sifted.columns)["value"]) == len(sifted.kept)
+
+
+@given(rows=st.lists(st.sampled_from([ROW, {}, 3, {**ROW, "area": -1}, {**ROW, "x": 1}])))
+@settings(max_examples=30, deadline=None)
+def test_a_row_is_kept_or_explained(predictor, rows):
+    """As it would be alone."""
+    sifted = predictor.sift(rows)
+    bad = {each.row for each in sifted.problems}
+    assert sorted([*sifted.kept, *bad]) == list(range(len(rows)))
+    assert all(rows[place] == ROW for place in sifted.kept)

@@ -25,8 +25,8 @@ def test_any_score_gives_an_interval_that_holds_its_prediction(
     """Infinite scores and half-widths too large for the scale included."""
     low, high = bounds
     link = Link(kind, 0.0 if kind == "log" and low is None else low, high)
-    prediction = link.inverse(scores)
-    lower, upper = interval(prediction, quantile, link)
+    lower, prediction, upper = interval(quantile, link)(scores)
+    np.testing.assert_allclose(prediction, link.inverse(scores), rtol=1e-12)
     assert (lower <= prediction).all()
     assert (prediction <= upper).all()
     assert np.isfinite([lower, upper]).all()

@@ -1,7 +1,6 @@
 """One row gets the answer that it gets in a batch, bit for bit, and every answer is a sound one."""
 
 import math
-from dataclasses import astuple
 from typing import Any
 
 import pytest
@@ -39,7 +38,5 @@ def test_one_row_is_answered_as_in_a_batch_and_soundly(
     alone = [predictor.predict(row) for row in batch]
     together = predictor.predict(batch * times)
     # repr tells apart what == does not, such as 0.0 and -0.0
-    assert [repr(astuple(each)) for each in together] == [
-        repr(astuple(each)) for each in alone
-    ] * times
+    assert [repr(each) for each in together] == [repr(each) for each in alone] * times
     assert all(is_sound(answer) for answer in alone)

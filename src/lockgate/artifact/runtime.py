@@ -1,7 +1,9 @@
 """Runs a served form: numpy, and onnxruntime where there are trees; no scikit-learn, no pandas."""
 
 import io
+import threading
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,14 +67,44 @@ def _trees(spec: Trees, model: bytes) -> Callable[[Matrix], Scores]:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    buffers = _Buffers(session)
 
     def run(matrix: Matrix) -> Scores:
         if spec.float32:
             matrix = matrix.astype(np.float32).astype(np.float64)
-        sums: Scores = session.run(["scores"], {"features": matrix})[0]
+        sums = buffers.run(matrix)
         return sums if spec.divisor == 1.0 else np.asarray(sums / spec.divisor)
 
     return run
+
+
+class _Buffers(threading.local):
+    """Input and output that stay bound to a session, one pair for each thread.
+
+    Row after row, this is a fifth faster than ``session.run``. A batch of another size than the
+    last binds them anew.
+    """
+
+    def __init__(self, session: Any) -> None:
+        self._session = session
+        self._widths = session.get_inputs()[0].shape[1], session.get_outputs()[0].shape[1]
+        self._bind(0)
+
+    def run(self, matrix: Matrix) -> Scores:
+        if len(matrix) != len(self._input):
+            self._bind(len(matrix))
+        self._input[:] = matrix
+        self._session.run_with_iobinding(self._binding)
+        return self._output.copy()
+
+    def _bind(self, rows: int) -> None:
+        self._input, self._output = (np.empty((rows, width)) for width in self._widths)
+        self._binding = self._session.io_binding()
+        for bind, name, array in (
+            (self._binding.bind_input, "features", self._input),
+            (self._binding.bind_output, "scores", self._output),
+        ):
+            bind(name, "cpu", 0, np.float64, array.shape, array.ctypes.data)
 
 
 def _network(spec: Network, archive: bytes) -> Callable[[Matrix], Scores]:

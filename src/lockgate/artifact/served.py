@@ -1,14 +1,14 @@
 """A form together with its link, interval or calibration: features in, answers out."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from lockgate.artifact.manifest import ModelEntry, RegressionEntry
-from lockgate.artifact.runtime import Form
+from lockgate.artifact.runtime import Form, Scores
 from lockgate.learning.calibration import apply_temperature
 from lockgate.learning.intervals import interval
-from lockgate.learning.links import Link
 from lockgate.tables import Columns
 
 
@@ -17,13 +17,11 @@ class Regressor:
     """A model of a number."""
 
     form: Form
-    link: Link
-    quantile: float
+    interval: Callable[[Scores], tuple[Scores, Scores, Scores]]
 
     def answer(self, features: Columns) -> Columns:
         """Return ``value``, ``lower`` and ``upper``, each of shape (rows,)."""
-        value = self.link.inverse(self.form(features))
-        lower, upper = interval(value, self.quantile, self.link)
+        lower, value, upper = self.interval(self.form(features))
         return {"value": value, "lower": lower, "upper": upper}
 
 
@@ -58,5 +56,5 @@ Served = Regressor | Classifier
 def served(form: Form, entry: ModelEntry, classes: int) -> Served:
     """Put a form together with what the manifest says of it and of the number of classes."""
     if isinstance(entry.answer, RegressionEntry):
-        return Regressor(form, entry.answer.link, entry.answer.quantile)
+        return Regressor(form, interval(entry.answer.quantile, entry.answer.link))
     return Classifier(form, entry.answer.beta, entry.answer.seen, classes)

@@ -1,7 +1,6 @@
-"""What a feature is, and how features are computed."""
+"""What a feature is, and how its function is called."""
 
-import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -9,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 
 from lockgate.errors import FeatureError
-from lockgate.tables import Columns
 
 Kind = Literal["number", "category"]
 Array = npt.NDArray[Any]
@@ -40,32 +38,6 @@ class Feature:
     function: Callable[..., Any]
 
 
-def compute(features: Iterable[Feature], columns: Columns) -> Columns:
-    """Compute each feature for each row.
-
-    Parameters
-    ----------
-    features : iterable of Feature
-        As `resolve` returns them.
-    columns : Columns
-        The contract's columns, each of shape (rows,).
-
-    Returns
-    -------
-    Columns
-        One array of shape (rows,) for each feature: float64, with NaN where the function
-        returned NaN or an infinity (a division by 0 has no value), or object with str, ""
-        being a missing category.
-
-    Raises
-    ------
-    FeatureError
-        When a column is absent or a function fails or returns another length or type.
-    """
-    with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
-        return {feature.name: _values(feature, columns) for feature in features}
-
-
 def kind_of(name: str, values: Array) -> Kind:
     """Tell the kind of a feature from an array that it returned.
 
@@ -85,7 +57,7 @@ def kind_of(name: str, values: Array) -> Kind:
     )
 
 
-def call(name: str, function: Callable[..., Any], arguments: list[Array]) -> Array:
+def call(name: str, function: Callable[..., Any], arguments: Sequence[Array]) -> Array:
     """Call a feature function and check that it gives one value a row.
 
     Parameters
@@ -94,7 +66,7 @@ def call(name: str, function: Callable[..., Any], arguments: list[Array]) -> Arr
         For the message.
     function : callable
         The feature's function.
-    arguments : list of array, each of shape (rows,)
+    arguments : sequence of array, each of shape (rows,)
         At least one.
 
     Raises
@@ -115,47 +87,3 @@ def call(name: str, function: Callable[..., Any], arguments: list[Array]) -> Arr
             hint="return one value a row, without looking at other rows",
         )
     return values
-
-
-def _values(feature: Feature, columns: Columns) -> Array:
-    try:
-        read = [columns[name] for name in feature.columns]
-    except KeyError as absent:
-        raise FeatureError(
-            f"reads {absent}, which the rows do not have", where=f"feature {feature.name}"
-        ) from None
-    if feature.source_hash is None:
-        return read[0]
-    values = call(feature.name, feature.function, read)
-    kind = kind_of(feature.name, values)
-    if kind != feature.kind:
-        raise FeatureError(
-            f"returned a {kind}, and is a {feature.kind} for a row of missing values",
-            where=f"feature {feature.name}",
-            hint="return the same type for every row, NaN or '' where there is no value",
-        )
-    return _numbers(values) if kind == "number" else _texts(feature, values)
-
-
-def _numbers(values: Array) -> Array:
-    numbers = values.astype(np.float64, copy=False)
-    infinite = np.isinf(numbers)
-    return np.where(infinite, np.nan, numbers) if infinite.any() else numbers
-
-
-def _texts(feature: Feature, values: Array) -> Array:
-    texts = np.empty(len(values), dtype=object)
-    texts[:] = [_text(feature, value) for value in values.tolist()]
-    return texts
-
-
-def _text(feature: Feature, value: object) -> str:
-    if isinstance(value, str):
-        return value
-    if value is None or (isinstance(value, float) and math.isnan(value)):
-        return ""
-    raise FeatureError(
-        f"returned {value!r} among texts",
-        where=f"feature {feature.name}",
-        hint="return str for every row, '' where there is no value",
-    )

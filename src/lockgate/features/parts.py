@@ -10,8 +10,9 @@ import numpy as np
 from lockgate.contract import Schema
 from lockgate.errors import FeatureError
 from lockgate.features.batches import missing, rows_of, select
-from lockgate.features.feature import Array, Feature, compute
+from lockgate.features.feature import Array, Feature
 from lockgate.features.hashing import entity_hash
+from lockgate.features.plan import compute
 from lockgate.features.splits import PARTS, assign, straddling
 from lockgate.params import SplitParams
 from lockgate.tables import Columns, ParquetSink

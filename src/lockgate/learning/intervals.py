@@ -1,6 +1,7 @@
 """Prediction intervals from the sizes of past errors."""
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,8 @@ import numpy.typing as npt
 
 from lockgate.errors import TrainingError
 from lockgate.learning.links import Link
+
+Array = npt.NDArray[Any]
 
 
 def conformal_quantile(residuals: npt.NDArray[Any], level: float) -> float:
@@ -42,19 +45,34 @@ def conformal_quantile(residuals: npt.NDArray[Any], level: float) -> float:
     return float(sizes[max(rank, 1) - 1])
 
 
-def interval(
-    prediction: npt.NDArray[Any], quantile: float, link: Link
-) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
-    """Return the lower and the upper end, each of the shape of `prediction`.
+def interval(quantile: float, link: Link) -> Callable[[Array], tuple[Array, Array, Array]]:
+    """Return the function that turns scores into predictions with their intervals.
 
-    The half-width `quantile` is taken on the link's scale, so that on a log scale the interval
-    is wide where the prediction is high. Both ends lie in the link's bounds and the prediction
-    lies between them.
+    The half-width is taken on the link's scale, so that on a log scale the interval is wide
+    where the prediction is high.
+
+    Parameters
+    ----------
+    quantile : float
+        The half-width, as `conformal_quantile` returns it.
+    link : Link
+        The scale of the scores.
+
+    Returns
+    -------
+    callable
+        From scores to the lower end, the prediction and the upper end, each of shape (rows,)
+        and in the target's unit. All lie in the link's bounds, and in this order.
     """
-    centre = link.forward(prediction)
-    lower = link.inverse(centre - quantile)
-    upper = link.inverse(centre + quantile)
-    return np.minimum(lower, prediction), np.maximum(upper, prediction)
+    low, high = link.scores
+    steps = np.array([[-quantile], [0.0], [quantile]])
+
+    def intervals(score: Array) -> tuple[Array, Array, Array]:
+        # All three at once, because for one row each call costs as much as its arithmetic.
+        lower, value, upper = link.inverse(np.minimum(np.maximum(score, low), high) + steps)
+        return np.minimum(lower, value), value, np.maximum(upper, value)
+
+    return intervals
 
 
 def _rows_needed(level: float) -> int:

@@ -11,6 +11,7 @@ from lockgate.errors import TrainingError
 
 _HEADROOM = 2.0
 _LARGEST = float(np.finfo(np.float64).max)
+_FURTHEST = float(np.log(_LARGEST))
 
 
 @dataclass(frozen=True)
@@ -38,11 +39,17 @@ class Link:
         """Return `z`, of any shape, in the target's unit, clipped to the bounds and finite."""
         values = np.asarray(z, dtype=np.float64)
         if self.kind == "log":
-            # A far extrapolation overflows to infinity, which the clipping below takes back.
-            with np.errstate(over="ignore"):
-                values = np.expm1(values)
+            # A far extrapolation would overflow.
+            values = np.expm1(np.minimum(values, _FURTHEST))
         values = np.maximum(values, -_LARGEST if self.low is None else self.low)
         return np.minimum(values, _LARGEST if self.high is None else self.high)
+
+    @property
+    def scores(self) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+        """The bounds on the scale that is learned; infinite where an end is open."""
+        low = -np.inf if self.low is None else self.forward(self.low)
+        high = np.inf if self.high is None else self.forward(self.high)
+        return np.asarray(low), np.asarray(high)
 
 
 def link_for(transform: Literal["none", "log"], target: Column, y: npt.NDArray[Any]) -> Link:

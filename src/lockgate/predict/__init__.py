@@ -1,5 +1,18 @@
-"""Rows in; predictions with intervals, warnings and lineage out. Knows nothing of HTTP."""
+"""Rows in; predictions with intervals, remarks and lineage out. Knows nothing of HTTP."""
 
+from lockgate.predict.answers import Answer, ClassAnswer, Lineage, NumberAnswer, warnings
 from lockgate.predict.predictor import Predictor, load_predictor
+from lockgate.predict.remarks import Remark
+from lockgate.predict.rows import Sifted
 
-__all__ = ["Predictor", "load_predictor"]
+__all__ = [
+    "Answer",
+    "ClassAnswer",
+    "Lineage",
+    "NumberAnswer",
+    "Predictor",
+    "Remark",
+    "Sifted",
+    "load_predictor",
+    "warnings",
+]

@@ -1,8 +1,11 @@
 """What a prediction consists of."""
 
 from dataclasses import dataclass
+from itertools import repeat
+from typing import NamedTuple
 
 from lockgate.artifact.manifest import Manifest
+from lockgate.predict.remarks import Remark
 from lockgate.tables import Columns
 
 
@@ -14,15 +17,15 @@ class Lineage:
     data_hash: str
 
 
-@dataclass(frozen=True, slots=True)
-class NumberAnswer:
+# A named tuple, because a frozen dataclass takes three times as long to make.
+class NumberAnswer(NamedTuple):
     """A predicted number.
 
     Attributes
     ----------
     value, lower, upper : float
         In the target's unit; the truth lies between `lower` and `upper` with probability `level`.
-    warnings : tuple of str
+    remarks : tuple of Remark
         What is unusual about the row.
     """
 
@@ -30,12 +33,16 @@ class NumberAnswer:
     lower: float
     upper: float
     level: float
-    warnings: tuple[str, ...]
+    remarks: tuple[Remark, ...]
     lineage: Lineage
 
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What is unusual about the row, in sentences."""
+        return warnings(self.remarks)
 
-@dataclass(frozen=True, slots=True)
-class ClassAnswer:
+
+class ClassAnswer(NamedTuple):
     """A predicted class.
 
     Attributes
@@ -46,15 +53,20 @@ class ClassAnswer:
         Its calibrated probability.
     probabilities : dict of str to float
         Of every class; they sum to 1.
-    warnings : tuple of str
+    remarks : tuple of Remark
         What is unusual about the row.
     """
 
     label: str
     probability: float
     probabilities: dict[str, float]
-    warnings: tuple[str, ...]
+    remarks: tuple[Remark, ...]
     lineage: Lineage
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What is unusual about the row, in sentences."""
+        return warnings(self.remarks)
 
 
 Answer = NumberAnswer | ClassAnswer
@@ -62,20 +74,25 @@ Answer = NumberAnswer | ClassAnswer
 
 def answers(predicted: Columns, manifest: Manifest, lineage: Lineage) -> list[Answer]:
     """Return one answer for each row of what `Predictor.predict_columns` returned."""
-    warnings = predicted["warnings"].tolist()
+    remarks = predicted["remarks"].tolist()
     if manifest.task == "regression":
-        bounds = (predicted[name].tolist() for name in ("value", "lower", "upper"))
         level = manifest.level or 0.0
+        value, lower, upper = (predicted[name].tolist() for name in ("value", "lower", "upper"))
         return [
-            NumberAnswer(value, lower, upper, level, words, lineage)
-            for value, lower, upper, words in zip(*bounds, warnings, strict=True)
+            NumberAnswer(*row, lineage)
+            for row in zip(value, lower, upper, repeat(level), remarks, strict=False)
         ]
     chosen = zip(predicted["label"].tolist(), predicted["probability"].tolist(), strict=True)
     return [
         ClassAnswer(
-            label, probability, dict(zip(manifest.classes, shares, strict=True)), words, lineage
+            label, probability, dict(zip(manifest.classes, shares, strict=True)), unusual, lineage
         )
-        for (label, probability), shares, words in zip(
-            chosen, predicted["probabilities"].tolist(), warnings, strict=True
+        for (label, probability), shares, unusual in zip(
+            chosen, predicted["probabilities"].tolist(), remarks, strict=True
         )
     ]
+
+
+def warnings(remarks: tuple[Remark, ...]) -> tuple[str, ...]:
+    """Return the sentences of those remarks on a row that are warnings."""
+    return tuple(each.sentence for each in remarks if each.sentence)

@@ -10,6 +10,7 @@ import numpy as np
 from lockgate.console import progress
 from lockgate.contract import Schema
 from lockgate.errors import DeliveryError, TableError
+from lockgate.predict.answers import warnings
 from lockgate.predict.predictor import Predictor
 from lockgate.tables import Columns, CsvSink, ParquetSink
 from lockgate.validation.deliveries import Delivery, RawBatch, read_delivery
@@ -142,7 +143,7 @@ def _predictions(
         "value" if manifest.task == "regression" else "label"
     )
     shares = predicted.pop("probabilities", np.empty((len(lines[good]), 0))).T
-    words = ["; ".join(each) for each in predicted.pop("warnings")]
+    words = ["; ".join(warnings(each)) for each in predicted.pop("remarks")]
     written |= predicted
     for label, share in zip(manifest.classes, shares, strict=True):
         written[f"probability_{label}"] = share

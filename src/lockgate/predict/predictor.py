@@ -9,10 +9,10 @@ from pydantic import BaseModel
 
 from lockgate.artifact import Bundle, load
 from lockgate.errors import RequestError
-from lockgate.features import compute
-from lockgate.predict.answers import Answer, Lineage, answers
+from lockgate.features.plan import Plan
+from lockgate.predict.answers import Answer, Lineage, answers, warnings
 from lockgate.predict.remarks import Remarks, last_dates
-from lockgate.predict.rows import Reader, missing
+from lockgate.predict.rows import Reader, Sifted, missing
 from lockgate.tables import Columns
 
 
@@ -50,18 +50,21 @@ class Predictor:
         self._reads = {name: bundle.schema.column(name) for name in names}
         self._reader = Reader(bundle.schema, list(self._reads.values()))
         self.row_model = self._reader.model
-        self._remarks = Remarks(bundle)
-        self._last_dates = last_dates(bundle)
+        self._compute = Plan(bundle.features)
+        self._remarks = Remarks(bundle, self._reads)
+        dates = last_dates(bundle)
+        self._last_dates = {name: last for name, last in dates.items() if name in names}
         self._classes = np.array(bundle.manifest.classes, dtype=object)
 
-    def predict(self, rows: Any) -> Any:
-        """Predict.
+    def predict(self, rows: Any, *, baseline: bool = False) -> Any:
+        """Predict: `read`, `predict_columns` and `answers` in one.
 
         Parameters
         ----------
         rows : dict, list of dict, or pandas.DataFrame
-            Column names to values. Absent is the same as None. Instead of a dict, an instance
-            of `row_model`, which is not checked again.
+            As `read` takes them.
+        baseline : bool
+            Ask the bundle's baseline, with its own interval or calibration.
 
         Returns
         -------
@@ -74,18 +77,61 @@ class Predictor:
         RequestError
             Naming rows and fields that do not fit the schema.
         """
+        predicted = self.predict_columns(self.read(rows), baseline=baseline)
         if isinstance(rows, dict | BaseModel):
-            return self._answers([rows])[0]
+            return self.answers(predicted)[0]
         if isinstance(rows, list | tuple):
-            return self._answers(rows)
+            return self.answers(predicted)
+        return self._frame(predicted, rows)
+
+    def read(self, rows: Any) -> Columns:
+        """Check rows against the schema.
+
+        Parameters
+        ----------
+        rows : dict, list of dict, or pandas.DataFrame
+            Column names to values. Absent is the same as None. Instead of a dict, an instance
+            of `row_model`, which is not checked again.
+
+        Returns
+        -------
+        Columns
+            What features read, each array of shape (rows,), as `predict_columns` takes it.
+
+        Raises
+        ------
+        RequestError
+            Naming rows and fields that do not fit the schema; its `problems` name them one by
+            one.
+        """
+        if isinstance(rows, list | tuple):
+            return self._reader.read(rows)
+        if isinstance(rows, dict | BaseModel):
+            return self._reader.read([rows])
         if hasattr(rows, "iloc") and hasattr(rows, "columns"):
-            return self._frame(rows)
+            records = rows.astype(object).where(rows.notna(), None).to_dict("records")
+            return self._reader.read(records)
         raise RequestError(
             f"cannot predict from a {type(rows).__name__}",
             hint="give a dict, a list of dicts or a DataFrame",
         )
 
-    def predict_columns(self, columns: Columns) -> Columns:
+    def sift(self, rows: Sequence[Any]) -> Sifted:
+        """Check the rows of a list one by one: what fits is read, what does not is explained.
+
+        Parameters
+        ----------
+        rows : sequence of dict
+            Each as `read` takes it.
+
+        Returns
+        -------
+        Sifted
+            The columns of the rows that fit, their places, and the problems of the others.
+        """
+        return self._reader.sift(rows)
+
+    def predict_columns(self, columns: Columns, *, baseline: bool = False) -> Columns:
         """Predict rows that were checked before.
 
         Parameters
@@ -93,6 +139,8 @@ class Predictor:
         columns : Columns
             The contract's columns, arrays of shape (rows,): numbers float64 with NaN, text
             object with "", dates datetime64[s] with NaT. An absent column is all missing.
+        baseline : bool
+            Ask the bundle's baseline, with its own interval or calibration.
 
         Returns
         -------
@@ -100,42 +148,39 @@ class Predictor:
             Regression: ``value``, ``lower`` and ``upper``, each of shape (rows,).
             Classification: ``label`` and ``probability``, of shape (rows,), and
             ``probabilities``, of shape (rows, classes).
-            Both: ``warnings``, an object array of tuples of str, of shape (rows,).
+            Both: ``remarks``, an object array of tuples of Remark, of shape (rows,).
         """
         rows = len(next(iter(columns.values())))
-        read = {
-            name: columns[name] if name in columns else missing(column, rows)
-            for name, column in self._reads.items()
-        }
-        features = compute(self.bundle.features, self._dated(read))
-        predicted = self.bundle.primary.answer(features)
+        absent = self._reads.keys() - columns.keys()
+        read = {name: missing(self._reads[name], rows) for name in absent} | columns
+        features = self._compute(self._dated(read))
+        model = self.bundle.baseline if baseline else self.bundle.primary
+        predicted = model.answer(features)
         if "probabilities" in predicted:
             predicted |= self._labels(predicted["probabilities"])
-        predicted["warnings"] = np.empty(rows, dtype=object)
-        predicted["warnings"][:] = self._remarks.of(read, features, rows)
+        predicted["remarks"] = np.empty(rows, dtype=object)
+        predicted["remarks"][:] = self._remarks.of(read, features, rows)
         return predicted
+
+    def answers(self, predicted: Columns) -> list[Answer]:
+        """Return one answer for each row of what `predict_columns` returned."""
+        return answers(predicted, self.bundle.manifest, self.lineage)
 
     def _dated(self, columns: Columns) -> Columns:
         """Put the last training date where a time is absent: never the clock."""
-        dated = {
-            name: np.where(np.isnat(columns[name]), last, columns[name])
-            for name, last in self._last_dates.items()
-            if name in columns
-        }
-        return columns | dated
+        dated = dict(columns)
+        for name, last in self._last_dates.items():
+            dated[name] = columns[name].copy()
+            dated[name][np.isnat(columns[name])] = last
+        return dated
 
     def _labels(self, probabilities: np.ndarray) -> Columns:
         best = probabilities.argmax(axis=1)
         rows = np.arange(len(best))
         return {"label": self._classes[best], "probability": probabilities[rows, best]}
 
-    def _answers(self, rows: Sequence[Any]) -> list[Answer]:
-        predicted = self.predict_columns(self._reader.read(rows))
-        return answers(predicted, self.bundle.manifest, self.lineage)
-
-    def _frame(self, frame: Any) -> Any:
-        rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
-        predicted = self.predict_columns(self._reader.read(rows))
-        shares = predicted.pop("probabilities", np.empty((len(rows), 0))).T
+    def _frame(self, predicted: Columns, frame: Any) -> Any:
+        shares = predicted.pop("probabilities", np.empty((len(frame), 0))).T
         named = {f"probability_{each}": s for each, s in zip(self._classes, shares, strict=True)}
-        return type(frame)(predicted | named, index=frame.index)
+        words = [warnings(each) for each in predicted.pop("remarks")]
+        return type(frame)(predicted | named | {"warnings": words}, index=frame.index)

@@ -1,41 +1,80 @@
-"""What is unusual about a row: an answer is given all the same, with a warning."""
+"""What is unusual about a row: an answer is given all the same, with a remark."""
 
-from collections.abc import Iterator
-from itertools import chain
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
 from lockgate.artifact import Bundle
 from lockgate.artifact.manifest import FeatureEntry
+from lockgate.contract import Column
+from lockgate.features.plan import picker
 from lockgate.tables import Columns
 
 LONGEST = 60
-Remark = tuple[int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """One unusual thing about a row.
+
+    Attributes
+    ----------
+    kind : {"missing", "unseen", "outside", "late"}
+        No value; a category that no training row had; a number outside the training range; a
+        time after the last training date.
+    field : str
+        The column, or the computed feature that the number or category is of.
+    sentence : str
+        The warning to whoever asked; "" where there is nothing to warn of, as for a missing
+        value that the contract lets be missing.
+    """
+
+    kind: Literal["missing", "unseen", "outside", "late"]
+    field: str
+    sentence: str
 
 
 class Remarks:
     """Compares rows with what the bundle was trained on.
 
     Columns are compared as they stand; of computed features, those that read another column.
+
+    Parameters
+    ----------
+    bundle : Bundle
+        Its training rows are the measure.
+    reads : mapping of str to Column
+        The columns that features read.
     """
 
-    def __init__(self, bundle: Bundle) -> None:
+    def __init__(self, bundle: Bundle, reads: Mapping[str, Column]) -> None:
         entries = bundle.manifest.features
         columns = {each.name for each in entries if each.source_hash is None}
         columns |= bundle.manifest.periods.keys()
         watched = [each for each in entries if _tells_more(each, columns)]
-        self._numbers = [each for each in watched if each.low is not None]
-        self._low = np.array([[each.low] for each in self._numbers], dtype=np.float64)
-        self._high = np.array([[each.high] for each in self._numbers], dtype=np.float64)
-        self._levels = {
-            each.name: bundle.levels[each.name] | {""}
+        ranges = {name: (-math.inf, math.inf) for name, each in reads.items() if each.numeric}
+        ranges |= {
+            each.name: (each.low, each.high)
             for each in watched
-            if each.kind == "category"
+            if each.low is not None and each.high is not None
         }
-        self._last = last_dates(bundle)
+        self._ranges = [(name, *ends) for name, ends in ranges.items()]
+        self._numbers = picker(ranges)
+        self._levels = {e.name: bundle.levels[e.name] for e in watched if e.kind == "category"}
+        self._others = [name for name, each in reads.items() if not each.numeric]
+        self._missing = {name: (Remark("missing", name, ""),) for name in reads}
+        self._late = {}
+        for name, last in last_dates(bundle).items():
+            if name in reads:
+                absent, late = _of_time(name, last)
+                self._missing[name] = (absent,)
+                self._late[name] = last.astype("datetime64[s]"), (late,)
 
-    def of(self, columns: Columns, features: Columns, rows: int) -> list[tuple[str, ...]]:
-        """Return the warnings of each row.
+    def of(self, columns: Columns, features: Columns, rows: int) -> list[tuple[Remark, ...]]:
+        """Return the remarks on each row.
 
         Parameters
         ----------
@@ -45,53 +84,50 @@ class Remarks:
         rows : int
             How many.
         """
-        remarks: list[tuple[str, ...]] = [()] * rows
-        for row, words in chain(self._times(columns), self._outside(features), self._new(features)):
-            remarks[row] += (words,)
+        remarks: list[tuple[Remark, ...]] = [()] * rows
+        # Python's numbers, because for one row numpy takes longer.
+        for (name, low, high), values in zip(
+            self._ranges, self._numbers(columns | features), strict=True
+        ):
+            for row, value in enumerate(values.tolist()):
+                # NaN is not within anything.
+                if not low <= value <= high:
+                    remarks[row] += self._on_number(name, value, low, high)
+        for name, levels in self._levels.items():
+            for row, level in enumerate(features[name].tolist()):
+                if level and level not in levels:
+                    remarks[row] += (_unseen(name, level),)
+        for name in self._others:
+            for row, value in enumerate(columns[name].tolist()):
+                if not value:
+                    remarks[row] += self._missing[name]
+        for name, (last, late) in self._late.items():
+            for row, after in enumerate((columns[name] > last).tolist()):
+                if after:
+                    remarks[row] += late
         return remarks
 
-    def _times(self, columns: Columns) -> Iterator[Remark]:
-        for name, last in self._last.items():
-            if name not in columns:
-                continue
-            times = columns[name]
-            # NaT is neither before nor after
-            known = times <= last
-            if known.all():
-                continue
-            for row in np.flatnonzero(~known).tolist():
-                if np.isnat(times[row]):
-                    yield row, f"{name} is absent: {last}, the last training date, is taken"
-                else:
-                    yield row, f"{name} is after {last}, the last training date"
-
-    def _outside(self, features: Columns) -> Iterator[Remark]:
-        if not self._numbers:
-            return
-        values = np.array([features[each.name] for each in self._numbers])
-        outside = (values < self._low) | (values > self._high)
-        if not outside.any():
-            return
-        for at, row in np.argwhere(outside).tolist():
-            each = self._numbers[at]
-            yield (
-                row,
-                (
-                    f"{each.name} {values[at, row]:g} is outside the training range "
-                    f"{each.low:g} to {each.high:g}"
-                ),
-            )
-
-    def _new(self, features: Columns) -> Iterator[Remark]:
-        for name, levels in self._levels.items():
-            for row, level in enumerate(features[name]):
-                if level not in levels:
-                    yield row, f"{name} {level[:LONGEST]!r} was never seen in training"
+    def _on_number(self, name: str, value: float, low: float, high: float) -> tuple[Remark, ...]:
+        if math.isnan(value):
+            return self._missing.get(name, ())
+        sentence = f"{name} {value:g} is outside the training range {low:g} to {high:g}"
+        return (Remark("outside", name, sentence),)
 
 
 def last_dates(bundle: Bundle) -> dict[str, np.datetime64]:
     """Return the last training date of each time column."""
     return {name: np.datetime64(each.last) for name, each in bundle.manifest.periods.items()}
+
+
+def _of_time(name: str, last: np.datetime64) -> tuple[Remark, Remark]:
+    """Return the remarks on a time that is missing and on one that is late."""
+    absent = f"{name} is absent: {last}, the last training date, is taken"
+    late = f"{name} is after {last}, the last training date"
+    return Remark("missing", name, absent), Remark("late", name, late)
+
+
+def _unseen(name: str, level: str) -> Remark:
+    return Remark("unseen", name, f"{name} {level[:LONGEST]!r} was never seen in training")
 
 
 def _tells_more(each: FeatureEntry, columns: set[str]) -> bool:

@@ -5,7 +5,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
 from lockgate.contract import Schema
-from lockgate.errors import RequestError, did_you_mean
+from lockgate.errors import Problem, RequestError, did_you_mean
 from lockgate.predict.fields import field
 
 SHOWN = 10
@@ -38,19 +38,27 @@ def request_model(schema: Schema) -> type[BaseModel]:
     return create_model("Row", __config__=config, **fields)
 
 
-def explain(problem: ValidationError, schema: Schema, rows: int) -> RequestError:
-    """Turn what pydantic says of a list of `rows` rows into sentences that name row and field.
+def problems_of(problem: ValidationError, schema: Schema) -> tuple[Problem, ...]:
+    """Return what pydantic says of a list of rows, in words.
 
-    Rows are counted from 0. The offending values are not repeated: they may be personal, or huge.
+    The offending values are not repeated: they may be personal, or huge.
     """
-    errors = problem.errors(include_url=False)
+    return tuple(
+        Problem(int(error["loc"][0]), field_of(error), what(error, schema))
+        for error in problem.errors(include_url=False)
+    )
+
+
+def refusal(problems: tuple[Problem, ...], rows: int) -> RequestError:
+    """Return the error that names row and field of what is wrong with a request of `rows` rows."""
     shown = []
-    for error in errors[:SHOWN]:
-        row = f"row {error['loc'][0]}" if rows > 1 else ""
-        subject = ", ".join(filter(None, (row, field_of(error)))) or "the row"
-        shown.append(f"{subject} {what(error, schema)}")
-    more = len(errors) - len(shown)
-    return RequestError("; ".join(shown) + (f"; and {more} more" if more else ""))
+    for each in problems[:SHOWN]:
+        row = f"row {each.row}" if rows > 1 else ""
+        subject = ", ".join(filter(None, (row, each.field))) or "the row"
+        shown.append(f"{subject} {each.what}")
+    more = len(problems) - len(shown)
+    told = "; ".join(shown) + (f"; and {more} more" if more else "")
+    return RequestError(told, problems=problems)
 
 
 def field_of(error: Any) -> str:

@@ -1,14 +1,39 @@
 """Checked rows to columns, the form that training used: one row is a batch of one."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
 from lockgate.contract import Column, Schema
-from lockgate.predict.request import explain, request_model
+from lockgate.errors import Problem, RequestError
+from lockgate.features.plan import picker
+from lockgate.predict.request import problems_of, refusal, request_model
 from lockgate.tables import Columns
+
+# Of a text; and to numpy it is NaT.
+MISSING = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sifted:
+    """A batch with the rows taken out that do not fit the schema.
+
+    Attributes
+    ----------
+    columns : Columns
+        Of the rows that fit, as `predict_columns` takes them.
+    kept : list of int
+        Their places in the batch, counted from 0.
+    problems : tuple of Problem
+        What is wrong with the others, in the order of the rows; at least one for each of them.
+    """
+
+    columns: Columns
+    kept: list[int]
+    problems: tuple[Problem, ...]
 
 
 class Reader:
@@ -18,8 +43,13 @@ class Reader:
         self.model = request_model(schema)
         self._schema = schema
         fields = {field.alias: name for name, field in self.model.model_fields.items()}
-        self._reads = [(each.name, fields[each.name], dtype_of(each)) for each in reads]
-        self._rows = TypeAdapter(list[self.model])  # type: ignore[name-defined]  # made at run time
+        self._numbers = [each.name for each in reads if each.numeric]
+        self._pick = picker([fields[name] for name in self._numbers])
+        self._others = [
+            (each.name, fields[each.name], dtype_of(each)) for each in reads if not each.numeric
+        ]
+        rows = TypeAdapter(list[self.model])  # type: ignore[name-defined]  # made at run time
+        self._check = rows.validator.validate_python
 
     def read(self, rows: Sequence[Any]) -> Columns:
         """Return the columns of `rows`, each of shape (rows,), absent values as missing ones.
@@ -30,31 +60,38 @@ class Reader:
             Naming rows and fields that do not fit.
         """
         try:
-            checked = self._rows.validate_python(rows)
+            return self._columns(self._check(rows))
         except ValidationError as problem:
-            raise explain(problem, self._schema, len(rows)) from None
-        values = [row.__dict__ for row in checked]
-        return {
-            name: as_array(dtype, [row[field] for row in values])
-            for name, field, dtype in self._reads
-        }
+            raise refusal(problems_of(problem, self._schema), len(rows)) from None
+
+    def sift(self, rows: Sequence[Any]) -> Sifted:
+        """Return the columns of the rows that fit, and what is wrong with the others."""
+        try:
+            return Sifted(self.read(rows), list(range(len(rows))), ())
+        except RequestError as refused:
+            bad = {each.row for each in refused.problems}
+            kept = [row for row in range(len(rows)) if row not in bad]
+            return Sifted(self.read([rows[row] for row in kept]), kept, refused.problems)
+
+    def _columns(self, checked: Sequence[Any]) -> Columns:
+        # One array for all numbers, because for one row each array costs as much as the next.
+        numbers = np.array([self._pick(row.__dict__) for row in checked], dtype=np.float64)
+        by_name = numbers.reshape(len(checked), len(self._numbers)).T.copy()
+        columns = dict(zip(self._numbers, by_name, strict=True))
+        for name, field, dtype in self._others:
+            columns[name] = np.array(
+                [MISSING if (v := getattr(row, field)) is None else v for row in checked], dtype
+            )
+        return columns
 
 
-def dtype_of(column: Column) -> str:
+def dtype_of(column: Column) -> np.dtype[Any]:
     """Return the type of the array that holds a column's values."""
     if column.temporal:
-        return "datetime64[s]"
-    return "float64" if column.numeric else "object"
-
-
-def as_array(dtype: str, values: list[Any]) -> np.ndarray:
-    """Return checked values in canonical form; None is the missing value."""
-    if dtype == "object":
-        values = ["" if value is None else value for value in values]
-    # numpy makes NaN and NaT of None
-    return np.array(values, dtype=dtype)
+        return np.dtype("datetime64[s]")
+    return np.dtype(np.float64 if column.numeric else object)
 
 
 def missing(column: Column, rows: int) -> np.ndarray:
     """Return an array of shape (rows,) without any value."""
-    return as_array(dtype_of(column), [None] * rows)
+    return np.full(rows, np.nan if column.numeric else MISSING, dtype=dtype_of(column))

@@ -1,0 +1,117 @@
+"""Computing features: the work that is the same for every batch is done once."""
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from operator import itemgetter
+from typing import Any
+
+import numpy as np
+
+from lockgate.errors import FeatureError
+from lockgate.features.feature import Array, Feature, call, kind_of
+from lockgate.tables import Columns
+
+
+def compute(features: Iterable[Feature], columns: Columns) -> Columns:
+    """Compute each feature for each row.
+
+    Parameters
+    ----------
+    features : iterable of Feature
+        As `resolve` returns them.
+    columns : Columns
+        The contract's columns, each of shape (rows,).
+
+    Returns
+    -------
+    Columns
+        One array of shape (rows,) for each feature: float64, with NaN where the function
+        returned NaN or an infinity (a division by 0 has no value), or object with str, ""
+        being a missing category.
+
+    Raises
+    ------
+    FeatureError
+        When a column is absent or a function fails or returns another length or type.
+    """
+    return Plan(features)(columns)
+
+
+class Plan:
+    """What `compute` does for some features, prepared for many batches.
+
+    Parameters
+    ----------
+    features : iterable of Feature
+        As `resolve` returns them.
+    """
+
+    def __init__(self, features: Iterable[Feature]) -> None:
+        self._features = tuple(features)
+        # Filled in below, in the order of the list.
+        self._places = dict.fromkeys([each.name for each in self._features], np.empty(0))
+        plain = {each.name: each.columns[0] for each in self._features if not each.source_hash}
+        self._plain, self._read_plain = tuple(plain), picker(plain.values())
+        self._computed = [(f, picker(f.columns)) for f in self._features if f.source_hash]
+        self._numbers = [f.name for f, _ in self._computed if f.kind == "number"]
+        self._read_numbers = picker(self._numbers)
+
+    @np.errstate(divide="ignore", over="ignore", invalid="ignore")
+    def __call__(self, columns: Columns) -> Columns:
+        """Return what `compute` returns for `columns`, and raise what it raises."""
+        try:
+            found = self._places | dict(zip(self._plain, self._read_plain(columns), strict=True))
+            for feature, read in self._computed:
+                found[feature.name] = _values(feature, read(columns))
+        except KeyError as absent:
+            raise self._lacking(absent.args[0]) from None
+        # Asked of all at once, because for one row each question costs as much as a feature.
+        if self._numbers and np.count_nonzero(np.isinf(np.concatenate(self._read_numbers(found)))):
+            for name in self._numbers:
+                found[name] = np.where(np.isinf(found[name]), np.nan, found[name])
+        return found
+
+    def _lacking(self, column: str) -> FeatureError:
+        name = next(each.name for each in self._features if column in each.columns)
+        return FeatureError(
+            f"reads '{column}', which the rows do not have", where=f"feature {name}"
+        )
+
+
+def picker(names: Iterable[str]) -> Callable[[dict[str, Any]], Sequence[Any]]:
+    """Return the function that takes the values called `names` out of a dict, in this order."""
+    wanted = tuple(names)
+    if len(wanted) > 1:
+        return itemgetter(*wanted)
+    # For a single name, itemgetter returns no sequence.
+    return lambda values: [values[name] for name in wanted]
+
+
+def _values(feature: Feature, arguments: Sequence[Array]) -> Array:
+    values = call(feature.name, feature.function, arguments)
+    kind = kind_of(feature.name, values)
+    if kind != feature.kind:
+        raise FeatureError(
+            f"returned a {kind}, and is a {feature.kind} for a row of missing values",
+            where=f"feature {feature.name}",
+            hint="return the same type for every row, NaN or '' where there is no value",
+        )
+    return np.asarray(values, np.float64) if kind == "number" else _texts(feature, values)
+
+
+def _texts(feature: Feature, values: Array) -> Array:
+    texts = np.empty(len(values), dtype=object)
+    texts[:] = [_text(feature, value) for value in values.tolist()]
+    return texts
+
+
+def _text(feature: Feature, value: object) -> str:
+    if isinstance(value, str):
+        return value
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return ""
+    raise FeatureError(
+        f"returned {value!r} among texts",
+        where=f"feature {feature.name}",
+        hint="return str for every row, '' where there is no value",
+    )
