@@ -132,7 +132,9 @@ def fit(problem: Problem, entry: ModelParams, done: Callable[[], None] = lambda:
     link = _link(problem, y)
     if not problem.inputs:
         raise TrainingError(
-            f"no feature has {FEWEST_VALUES} values in the train part", where="train"
+            f"no feature has {FEWEST_VALUES} values in the train part",
+            where="params.yaml, featurize.features",
+            hint="give more rows or other features",
         )
     pipeline = build(
         entry, problem.inputs, link=link, levels=problem.params.levels, seed=problem.seed
