@@ -132,12 +132,20 @@ def check_header(names: tuple[str, ...], schema: Schema, where: str) -> None:
     absent = [c.name for c in schema.columns if c.delivered and c.name not in names]
     problems, hints = [], []
     if absent:
-        problems.append(f"the contract's column {', '.join(absent)} is missing")
-        hints.append("have it delivered, or give it `delivery: optional` in data/contract.yaml")
+        problems.append(
+            f"the contract's column {absent[0]} is missing"
+            if len(absent) == 1
+            else f"the contract's columns {', '.join(absent)} are missing"
+        )
+        hints.append("have it delivered, or set `delivery: optional` for it in data/contract.yaml")
     if unknown:
         named = [f"{name}{did_you_mean(name, known - set(names))}" for name in unknown]
-        problems.append(f"the contract does not know the column {', '.join(named)}")
-        hints.append("rename or drop it, or describe it there (`role: ignore` leaves it unused)")
+        columns = "column" if len(named) == 1 else "columns"
+        problems.append(f"the contract does not know the {columns} {', '.join(named)}")
+        hints.append(
+            "rename or drop it, or describe it in data/contract.yaml (`role: ignore` leaves it "
+            "unused)"
+        )
     if problems:
         raise DeliveryError("; ".join(problems), where=where, hint="; ".join(hints))
 
