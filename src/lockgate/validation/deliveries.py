@@ -61,6 +61,12 @@ class RawBatch:
         """Number of delivered rows, malformed records among them."""
         return len(self.lines) + len(self.malformed)
 
+    @property
+    def size(self) -> int:
+        """Bytes of text that came with these rows."""
+        cells = self.cells.nbytes if isinstance(self.cells, pa.Table) else 0
+        return cells + sum(len(record.text) for record in self.malformed)
+
     def cell(self, name: str, row: int) -> str:
         """Return a cell as delivered; of a column that was not delivered, nothing."""
         return str(self.cells[name][row]) if name in self.names else ""
