@@ -52,7 +52,9 @@ def parse(model: type[Model], data: Any, path: Path, error: type[LockgateError])
     """
     if not isinstance(data, dict):
         what = "the file is empty" if data is None else "it holds no keys with values"
-        raise error(what, where=str(path), hint="git checkout brings the last good version back")
+        raise error(
+            what, where=str(path), hint=f"git checkout {path} brings the last good version back"
+        )
     try:
         return model.model_validate(tuples(data))
     except ValidationError as problem:

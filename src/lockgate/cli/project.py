@@ -9,10 +9,10 @@ from typing import Any
 from lockgate.cli.commands import dvc, git
 from lockgate.console import say, table
 from lockgate.contract import Schema
-from lockgate.contract.compile import load_schema
 from lockgate.errors import DeliveryError, EnvironmentProblem, LockgateError, ParamsError
 from lockgate.params import EvaluateParams, FeaturizeParams, load_params
 from lockgate.strict import read_yaml
+from lockgate.validation.checked import checked_schema
 
 RAW = Path("data/raw")
 PIN = Path("data/raw.dvc")
@@ -35,7 +35,9 @@ def check(root: Path) -> None:
             hint="git init && git add --all && git commit --message 'Start', then again",
         )
     params = load_params(root / "params.yaml")
-    _check_columns(params.evaluate, load_schema(root / "data" / "contract.yaml"), params.featurize)
+    _check_columns(
+        params.evaluate, checked_schema(root / "data" / "contract.yaml"), params.featurize
+    )
 
 
 def _check_columns(evaluate: EvaluateParams, schema: Schema, featurize: FeaturizeParams) -> None:

@@ -3,8 +3,9 @@
 from pathlib import Path
 
 from lockgate.console import progress, say, table
-from lockgate.contract.compile import load_schema
-from lockgate.params import load_params
+from lockgate.contract import Schema
+from lockgate.contract.compile import in_contract, load_schema
+from lockgate.params import ValidateParams, load_params
 from lockgate.tables import ParquetSink, read_parquet, write_json, write_text
 from lockgate.validation.chunks import read_chunks
 from lockgate.validation.data_hash import directory_hash
@@ -31,7 +32,12 @@ def run(root: Path = Path()) -> None:
         When too much is bad; everything has been written by then.
     """
     params = load_params(root / "params.yaml").validation
-    schema = load_schema(root / "data/contract.yaml")
+    contract = root / "data/contract.yaml"
+    with in_contract(contract):
+        _validate(root, load_schema(contract), params)
+
+
+def _validate(root: Path, schema: Schema, params: ValidateParams) -> None:
     folder = root / "data/raw"
     deliveries = find_deliveries(folder, root)
     inspection = Inspection(schema, deliveries, params.batch_rows)
