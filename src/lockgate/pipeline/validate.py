@@ -76,6 +76,8 @@ def _summarize(ledger: Ledger, findings: tuple[Finding, ...]) -> None:
     lines = [(rule, f"{rows:,}", f"{total.share(rows):.2%}", what) for rule, rows, what in broken]
     if lines:
         table("", ("rule broken", "rows ", "share ", "outcome"), lines[:MOST_RULES])
+    if total.quarantined:
+        say("data/quarantine.csv has each quarantined row, with its line and its reasons")
     for item in findings:
         if not item.passed:
             say(f"{item.severity}: {item.rule}: found {item.seen}, asked: {item.bound}")
