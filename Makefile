@@ -23,7 +23,7 @@ setup: .venv/.base ## install what the pipeline needs into .venv
 .PHONY: run
 run: .venv/.base ## fetch the data, run every stage that changed, show the verdict
 	@lockgate prepare
-	@dvc repro
+	@dvc repro || { lockgate summary --failed; exit 1; }
 	@lockgate summary
 
 .PHONY: report

@@ -51,15 +51,15 @@ def test_every_mistake_is_named_at_once(tmp_path: Path) -> None:
     with pytest.raises(ParamsError) as caught:
         load_params(_write(tmp_path / "params.yaml", document))
     assert "the key seed is missing" in str(caught.value)
-    assert "train.cv_folds" in str(caught.value)
+    assert "train.cv_folds: Input should be a valid integer, found 'five'" in str(caught.value)
     assert "validate.max_quarantined_share" in str(caught.value)
 
 
 def test_a_model_that_is_not_listed_is_refused(tmp_path: Path) -> None:
     """train.model must be an entry of train.models, and the entries are named."""
     document = params_document()
-    document["train"]["model"] = "hbg"
-    with pytest.raises(ParamsError, match="'hbg'.*ridge"):
+    document["train"]["model"] = "rigde"
+    with pytest.raises(ParamsError, match="'rigde'.*did you mean 'ridge'.*models has only ridge"):
         load_params(_write(tmp_path / "params.yaml", document))
 
 
@@ -78,10 +78,11 @@ def test_a_date_is_written_in_quotes(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("seed: 1\nseed: 2\n", "seed stands twice"),
-        ("seed: [1\n", "not valid YAML"),
-        ("- 1\n", "dictionary"),
-        ("", "dictionary"),
+        ("train: {}\nseed: 1\nseed: 2\n", r"params\.yaml, line 3: .*seed stands twice"),
+        ("seed: 1\n\ttrain: 2\n", r"params\.yaml, line 2: not valid YAML"),
+        ("seed: \0\n", "not valid YAML"),
+        ("- 1\n", "no keys with values"),
+        ("", "the file is empty"),
     ],
 )
 def test_a_file_that_is_no_mapping_is_refused(tmp_path: Path, text: str, reason: str) -> None:
@@ -97,6 +98,12 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
     """Without params.yaml the message says so."""
     with pytest.raises(ParamsError, match="does not exist"):
         load_params(tmp_path / "params.yaml")
+
+
+def test_a_folder_in_its_place_is_named(tmp_path: Path) -> None:
+    """What cannot be read is a message, whatever the system calls it."""
+    with pytest.raises(ParamsError, match="cannot be read: Is a directory"):
+        load_params(tmp_path)
 
 
 @pytest.mark.parametrize("kind", ["monotone", "directional"])

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from threading import Timer
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -46,20 +47,18 @@ def progress(label: str, total: int | None = None) -> Iterator["Steps"]:
     total : int, optional
         Number of steps; without it the bar only moves.
     """
-    bar = Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        console=_err,
-        transient=True,
-        auto_refresh=_err.is_terminal,
-        disable=not _err.is_terminal,
-    )
-    steps = Steps(bar, label, total)
+    counted = [] if total is None else [MofNCompleteColumn()]
+    columns = (TextColumn("{task.description}"), BarColumn(), *counted, TimeElapsedColumn())
+    bar = Progress(*columns, console=_err, transient=True, disable=not _err.is_terminal)
+    # The first step alone may take longer, so the bar does not wait for it.
+    start = Timer(SHOW_AFTER_SECONDS, bar.start)
+    start.daemon = True
+    start.start()
     try:
-        yield steps
+        yield Steps(bar, label, total)
     finally:
+        start.cancel()
+        start.join()
         bar.stop()
 
 
@@ -69,10 +68,7 @@ class Steps:
     def __init__(self, bar: Progress, label: str, total: int | None) -> None:
         self._bar = bar
         self._task = bar.add_task(label, total=total)
-        self._started = bar.get_time()
 
     def advance(self, steps: int = 1, label: str | None = None) -> None:
-        """Count `steps` done and, once two seconds have passed, show the bar."""
+        """Count `steps` done, and say what is being done now."""
         self._bar.update(self._task, advance=steps, description=label)
-        if self._bar.get_time() - self._started > SHOW_AFTER_SECONDS:
-            self._bar.start()

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from lockgate.errors import ParamsError
+from lockgate.errors import ParamsError, did_you_mean
 from lockgate.strict import Strict, parse, read_yaml
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -85,8 +85,8 @@ class TrainParams(Strict):
     def _model_is_listed(self) -> "TrainParams":
         if self.model not in self.models:
             raise ValueError(
-                f"train.model is '{self.model}', but train.models has only "
-                f"{', '.join(sorted(self.models))}"
+                f"model is '{self.model}'{did_you_mean(self.model, self.models)}, and models has "
+                f"only {', '.join(sorted(self.models))}"
             )
         return self
 

@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from lockgate.errors import LockgateError, did_you_mean
 
+LONGEST = 60
+
 
 class Strict(BaseModel):
     """Frozen, refuses unknown keys, takes no value of another type."""
@@ -31,6 +33,11 @@ def read_yaml(path: Path, error: type[LockgateError]) -> Any:
         return _UniqueKeyLoader(path.read_text(encoding="utf-8-sig")).get_single_data()
     except FileNotFoundError:
         raise error("the file does not exist", where=str(path)) from None
+    except OSError as problem:
+        raise error(f"the file cannot be read: {problem.strerror}", where=str(path)) from None
+    except yaml.MarkedYAMLError as problem:
+        line = f", line {problem.problem_mark.line + 1}" if problem.problem_mark else ""
+        raise error(f"not valid YAML: {problem.problem}", where=f"{path}{line}") from None
     except (yaml.YAMLError, UnicodeDecodeError) as problem:
         raise error(f"not valid YAML: {problem}", where=str(path)) from None
 
@@ -43,6 +50,11 @@ def parse(model: type[Model], data: Any, path: Path, error: type[LockgateError])
     error
         Naming every mistake at once.
     """
+    if not isinstance(data, dict):
+        what = "the file is empty" if data is None else "it holds no keys with values"
+        raise error(
+            what, where=str(path), hint=f"git checkout {path} brings the last good version back"
+        )
     try:
         return model.model_validate(tuples(data))
     except ValidationError as problem:
@@ -55,12 +67,14 @@ def parse(model: type[Model], data: Any, path: Path, error: type[LockgateError])
 
 class _UniqueKeyLoader(yaml.SafeLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        twice = sorted({str(key) for key in keys if keys.count(key) > 1})
-        if twice:
-            raise yaml.constructor.ConstructorError(
-                None, None, f"the key {', '.join(twice)} stands twice", node.start_mark
-            )
+        keys: list[Any] = []
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)
+            if key in keys:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key {key} stands twice", key_node.start_mark
+                )
+            keys.append(key)
         return super().construct_mapping(node, deep)
 
 
@@ -79,7 +93,13 @@ def _sentence(item: Any, data: Any, known: set[str]) -> str:
         return f"unknown key {place}{did_you_mean(str(item['loc'][-1]), known)}"
     if item["type"] == "missing":
         return f"the key {place} is missing"
-    return f"{place}: {item['msg'].removeprefix('Value error, ')}"
+    if item["type"] == "value_error":
+        return f"{place}: {item['msg'].removeprefix('Value error, ')}"
+    return f"{place}: {item['msg']}, found {_shortened(repr(item['input']))}"
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 
 
 def _place(location: tuple[str | int, ...], data: Any) -> Iterator[str]:

@@ -1,11 +1,9 @@
-"""What `make run` does around `dvc repro`."""
-
-import json
+"""What `make run` does before `dvc repro`."""
 
 import pytest
 
 from lockgate.cli import project as commands
-from lockgate.errors import DeliveryError, EnvironmentProblem, LockgateError, ParamsError
+from lockgate.errors import DeliveryError, EnvironmentProblem, ParamsError
 from lockgate.sources import market
 from tests.e2e.parcels import deliver
 from tests.project import Project
@@ -100,36 +98,3 @@ def test_a_project_without_data_is_told_to_add_some(project: Project) -> None:
     """Without data/raw.dvc the message says how to begin."""
     with pytest.raises(DeliveryError, match="dvc add data/raw"):
         commands.fetch(project.root)
-
-
-def test_a_summary_needs_a_run(project: Project) -> None:
-    """Before the first run the summary says what to do."""
-    with pytest.raises(LockgateError, match="make run"):
-        commands.summary(project.root)
-
-
-def test_the_summary_shows_verdict_and_metrics(
-    project: Project, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """The summary names the verdict, the rules that failed, each metric and what comes next."""
-    rules = [
-        {"rule": "parity", "passed": True},
-        {"rule": "thresholds.mae.max", "passed": False},
-    ]
-    found = {"test": {"mae": 1234.5}, "baseline": {"mae": 0.25}}
-    project.write("metrics/gate.json", json.dumps({"verdict": "rejected", "rules": rules}))
-    project.write("metrics/evaluate.json", json.dumps(found))
-    commands.summary(project.root)
-    said = capsys.readouterr().out
-    assert "rejected (thresholds.mae.max)" in said
-    assert "1,234" in said
-    assert "plots/report.html" in said
-
-
-def test_the_report_is_found(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
-    """The report's address is printed, and before the first run the message says what to do."""
-    with pytest.raises(LockgateError, match="make run"):
-        commands.show_report(project.root)
-    project.write("plots/report.html", "<!doctype html>")
-    commands.show_report(project.root)
-    assert capsys.readouterr().out.strip().endswith("plots/report.html")

@@ -164,7 +164,23 @@ def test_unique_columns_may_be_said_in_two_ways(tmp_path: Path) -> None:
 
 
 MISTAKES: list[tuple[str, dict[str, Any], str]] = [
-    ("weight", {"logicalTypeOptions": {"minimum": 9, "maximum": 1}}, "at least 9.0 and at most 1"),
+    ("weight", {"logicalTypeOptions": {"minimum": 9, "maximum": 1}}, "at least 9 and at most 1"),
+    (
+        "weight",
+        {"logicalTypeOptions": {"minimum": 5, "exclusiveMaximum": 5}},
+        "weight: the range ends where it begins, at 5",
+    ),
+    ("size", {"quality": [_valid_values([])]}, "size: no value is allowed"),
+    (
+        "sender",
+        {"logicalTypeOptions": {"minLength": 9, "maxLength": 3}},
+        "sender: no text has at least 9 and at most 3 characters",
+    ),
+    (
+        "weight",
+        {"quality": [{"metric": "nullValues", "mustBeBetween": [9, 2]}]},
+        "weight: no nullValues is at least 9 and at most 2",
+    ),
     (
         "weight",
         {"requird": True},

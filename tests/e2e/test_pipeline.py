@@ -105,6 +105,8 @@ def test_a_rejected_model_fails_the_run_and_says_why(copy: Project) -> None:
     done = copy.dvc("repro", check=False)
     assert done.returncode != 0
     assert "thresholds.mae.max" in done.stdout
+    summary = copy.run("lockgate", "summary", "--failed").stdout
+    assert "Gate: rejected (thresholds.mae.max)" in summary
     verdict = copy.read("metrics/gate.json")
     assert verdict["verdict"] == "rejected"
     params["gate"]["enforce"] = False

@@ -93,7 +93,7 @@ def test_a_function_that_fails_on_real_rows_is_named(
 ) -> None:
     """A function that was fine when probed and fails on the data is named with what it did."""
     features = resolve(["f"], module(f"def f(weight):\n    return {body}\n"), schema())
-    with pytest.raises(FeatureError, match=f"feature f: .*{message}"):
+    with pytest.raises(FeatureError, match=f"^feature f\\b.*{message}"):
         compute(features, {"weight": np.array([1.0, 2.0])})
 
 

@@ -72,3 +72,12 @@ def test_a_feature_that_looks_at_other_rows_is_refused(
     stream = divide([columns], np.ones(20, bool), resolve(["f"], path, UNDATED), UNDATED, SPLIT)
     with pytest.raises(FeatureError, match="feature f: gives .* for the same row among others"):
         next(iter(stream))
+
+
+def test_a_feature_may_not_write_into_its_columns(module: Callable[[str], str]) -> None:
+    """The function that would change what the next one reads is the one that is named."""
+    path = module("def twice(weight):\n    weight *= 2\n    return weight\n")
+    features = resolve(["weight", "twice"], path, UNDATED)
+    stream = divide([parcels(20)], np.ones(20, dtype=bool), features, UNDATED, SPLIT)
+    with pytest.raises(FeatureError, match=r"^feature twice \(.*\.py:4\): .*read-only"):
+        list(stream)

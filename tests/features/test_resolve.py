@@ -114,12 +114,17 @@ def test_private_and_imported_functions_are_not_features(module: Callable[[str],
 
 @pytest.mark.parametrize(
     ("text", "message"),
-    [("def f(:\n", "SyntaxError"), ("import no_such_package\n", "no_such_package")],
+    [
+        ("def f(:\n", r"own_features_\d+\.py:3: .*SyntaxError"),
+        ("x = 1\nimport no_such_package\n", r"own_features_\d+\.py:4: .*no_such_package"),
+        ("def g():\n    return 1 / 0\n\n\ng()\n", r"own_features_\d+\.py:7: .*ZeroDivisionError"),
+        ("\0", "null bytes"),
+    ],
 )
 def test_a_module_that_cannot_be_imported_says_why(
     module: Callable[[str], str], text: str, message: str
 ) -> None:
-    """A mistake in the user's module is reported as one, not as a traceback."""
+    """A mistake in the user's module is reported with its file and line, not as a traceback."""
     with pytest.raises(FeatureError, match=message):
         resolve(["f"], module(text), schema())
 

@@ -142,7 +142,7 @@ def test_an_empty_part_says_what_the_dates_are(part: str) -> None:
 def test_an_empty_part_without_any_date_says_so() -> None:
     """A time column without a single value cannot be split by."""
     when = np.array(["NaT"], dtype="datetime64[s]")
-    with pytest.raises(FeatureError, match="the rows are from None to None"):
+    with pytest.raises(FeatureError, match="no row has a time"):
         check_parts({"train": 1, "calibration": 0, "test": 0}, split(), when)
 
 
@@ -152,6 +152,12 @@ def test_an_empty_hashed_part_points_at_the_shares(part: str) -> None:
     rows = {"train": 5, "calibration": 5, "test": 5} | {part: 0}
     with pytest.raises(FeatureError, match=r"change the shares in featurize\.split"):
         check_parts(rows, split(calibration_share=0.1), None)
+
+
+def test_no_row_with_a_target_is_no_matter_of_the_split() -> None:
+    """Then the deliveries are to be looked at, not params.yaml."""
+    with pytest.raises(FeatureError, match="no row has a target"):
+        check_parts({"train": 0, "calibration": 0, "test": 0}, split(), None)
 
 
 def test_parts_with_rows_pass() -> None:

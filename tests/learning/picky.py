@@ -6,22 +6,6 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 
 
-class Picky(RegressorMixin, BaseEstimator):
-    """Refuses a size below 0."""
-
-    def __init__(self, size: int = 1) -> None:
-        if size < 0:
-            raise ValueError(f"size is {size}")
-        self.size = size
-
-
-class Open(RegressorMixin, BaseEstimator):
-    """Takes any argument."""
-
-    def __init__(self, **given: Any) -> None:
-        self.given = given
-
-
 class Wild(RegressorMixin, BaseEstimator):
     """Predicts nothing finite."""
 
@@ -36,5 +20,30 @@ class Wild(RegressorMixin, BaseEstimator):
         return np.full(len(X), np.inf)
 
 
+class Picky(Wild):
+    """Refuses a size below 0."""
+
+    def __init__(self, size: int = 1) -> None:
+        if size < 0:
+            raise ValueError(f"size is {size}")
+        self.size = size
+
+
+class Open(Wild):
+    """Takes any argument."""
+
+    def __init__(self, **given: Any) -> None:
+        self.given = given
+
+
 class Mute(ClassifierMixin, Wild):
     """Gives no probabilities."""
+
+
+class Broken(Wild):
+    """Has a mistake in its own code."""
+
+    def fit(self, X: Any, y: Any) -> "Broken":
+        """Look up what is not there."""
+        self.weights_ = dict(zip(y, X, strict=True))["weights"]
+        return self

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lockgate.errors import ContractError, ParamsError
+from lockgate.errors import ParamsError
 from lockgate.learning.checks import CheckResult, run_checks
 from lockgate.params import CheckParams
 from lockgate.tables import Columns
@@ -140,5 +140,5 @@ def test_only_numbers_can_be_stepped(name: str) -> None:
 
 def test_an_unknown_column_is_named() -> None:
     """A misspelt column is refused with the nearest one."""
-    with pytest.raises(ContractError, match="did you mean 'rain'"):
+    with pytest.raises(ParamsError, match="did you mean 'rain'"):
         ask(sound, check("monotone", "rian", "up"))

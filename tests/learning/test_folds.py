@@ -97,5 +97,12 @@ def test_a_class_without_enough_rows_is_named(kept: int) -> None:
 
 def test_one_class_alone_is_refused() -> None:
     """Where all rows say the same there is nothing to learn."""
-    with pytest.raises(TrainingError, match="are of one class"):
+    with pytest.raises(TrainingError, match="column crop: every row .* has the value no"):
         with_few(0, "binary")
+
+
+def test_a_constant_target_is_refused() -> None:
+    """A number that never varies would make a perfect, useless model."""
+    train = crops(40)
+    with pytest.raises(TrainingError, match="column crop: every row .*, 40 in all, .* value 2.5"):
+        folds(train, np.full(40, 2.5), schema(), 3, 0)

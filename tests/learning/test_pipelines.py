@@ -48,20 +48,24 @@ def test_fitting_leaves_the_pipeline_as_it_was() -> None:
     [
         (
             ModelParams(regressor="sklearn.linear_model.Ridge", encoding="native"),
-            "(?s)Ridge cannot be fitted: .*NaN.*encoding: onehot",
+            r"Ridge cannot be fitted: ValueError: Input X contains NaN\.\n.*encoding: onehot",
         ),
         (
             RIDGE.model_copy(update={"params": {"alpha": -1.0}}),
-            "Ridge cannot be fitted: The 'alpha' parameter",
+            "Ridge cannot be fitted: InvalidParameterError: The 'alpha' parameter",
         ),
         (
             BOOSTING.model_copy(update={"params": {"learning_rate": "fast"}}),
-            "HistGradientBoostingRegressor cannot be fitted: The 'learning_rate' parameter",
+            "HistGradientBoostingRegressor cannot be fitted: .* The 'learning_rate' parameter",
+        ),
+        (
+            ModelParams(regressor="tests.learning.picky.Broken"),
+            "Broken cannot be fitted: KeyError: 'weights'",
         ),
     ],
 )
 def test_an_estimator_that_refuses_is_named(entry: ModelParams, message: str) -> None:
-    """What scikit-learn says of an argument or of the rows reaches the user, with advice."""
+    """Whatever goes wrong inside an estimator reaches the user in one line, with advice."""
     with pytest.raises(TrainingError, match=message):
         model(entry)
 

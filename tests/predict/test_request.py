@@ -1,5 +1,6 @@
 """A row that does not fit the contract is refused by field; its values are not repeated."""
 
+import json
 from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
@@ -184,6 +185,15 @@ def test_a_word_for_missing_is_null():
     model = request_model(schema_with(name="area", missing=missing, minimum=None))
     with pytest.raises(ValueError, match="must not be missing"):
         model(**{**ROW, "area": -999})
+
+
+def test_a_text_has_an_end():
+    """The same one as in deliveries, and the published schema says it."""
+    model = request_model(schema_with(name="place", max_length=None, pattern=None))
+    assert model(**{**ROW, "place": "p" * 32_767})
+    with pytest.raises(ValueError, match="at most 32767 characters"):
+        model(**{**ROW, "place": "p" * 32_768})
+    assert '"maxLength": 32767' in json.dumps(model.model_json_schema())
 
 
 def test_timestamps_have_a_time_of_day_and_a_latest():

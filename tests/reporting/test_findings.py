@@ -9,7 +9,7 @@ import pytest
 from lockgate.artifact import Bundle
 from lockgate.artifact.runtime import Scores
 from lockgate.artifact.served import Regressor
-from lockgate.errors import ContractError, ParamsError
+from lockgate.errors import ParamsError
 from lockgate.features.target import target_values
 from lockgate.reporting.documents import details, headline
 from lockgate.reporting.findings import Findings, investigate
@@ -148,7 +148,7 @@ def test_an_unknown_slice_names_the_nearest_column() -> None:
 
 def test_an_unknown_check_column_is_refused() -> None:
     """A check of a column that is not in the contract is a mistake."""
-    with pytest.raises(ContractError, match="did you mean 'sender'"):
+    with pytest.raises(ParamsError, match="evaluate.checks: .*did you mean 'sender'"):
         _investigate(checks=[{"kind": "invariant", "column": "sendr"}])
 
 

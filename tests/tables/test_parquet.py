@@ -154,3 +154,16 @@ def test_a_foreign_type_names_its_column(tmp_path):
     pq.write_table(pa.table({"tags": [["a"]]}), path)
     with pytest.raises(TableError, match="column tags"):
         read_parquet(path)
+
+
+@pytest.mark.parametrize("read", [read_parquet, lambda path: list(read_parquet_batches(path))])
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [(["price", "parts"], "x.parquet, column parts: .* list"), (["a", "a"], "2 columns 'a'")],
+)
+def test_columns_that_cannot_be_used_are_named_with_their_file(tmp_path, read, names, message):
+    """A column of lists, or two of one name, are refused with the file that has them."""
+    path = tmp_path / "x.parquet"
+    pq.write_table(pa.Table.from_arrays([pa.array([1.0]), pa.array([["wheel"]])], names), path)
+    with pytest.raises(TableError, match=message):
+        read(path)

@@ -55,10 +55,12 @@ def test_missing_and_unknown_columns_are_named_with_the_file() -> None:
         check_header(("prise", "kind", "colour"), contract, "data/raw/jan.csv")
     message = str(caught.value)
     assert message.startswith("data/raw/jan.csv: ")
-    assert "price, pieces is missing" in message
+    assert "the contract's columns price, pieces are missing" in message
     assert "prise (did you mean 'price'?)" in message
     assert "colour" in message
     assert "data/contract.yaml" in message
+    with pytest.raises(DeliveryError, match="the contract's column pieces is missing"):
+        check_header(("price", "kind"), contract, "jan.csv")
 
 
 def test_wrong_separator() -> None:

@@ -261,8 +261,9 @@ def test_examples_show_the_cell_and_no_personal_value(tmp_path: Path) -> None:
 
 
 def test_examples_are_short(tmp_path: Path) -> None:
-    """A long cell is cut."""
+    """A long cell is cut and its length told, and so is a long record, before its reason."""
     contract = schema(column("name", "string", max_length=3))
-    done = inspect(tmp_path, contract, jan=f"name\n{'x' * 500}\n")
-    (example,) = done.inspection.ledger.examples
-    assert len(example.shown) == 80
+    done = inspect(tmp_path, contract, jan=f"name\n{'x' * 500}\n{'y' * 1200},1\n")
+    length, malformed = done.inspection.ledger.examples
+    assert length.shown == f"'{'x' * 80}… (500 characters)'"
+    assert malformed.shown == f"{'y' * 80}… (1,202 characters) (expected 1 fields, found 2)"

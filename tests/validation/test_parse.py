@@ -49,6 +49,14 @@ def test_a_number_too_large_for_a_float_is_refused() -> None:
     assert read(["1e400", "-1e400", "1e308"], "number")[1] == [True, True, False]
 
 
+def test_a_text_has_an_end() -> None:
+    """A cell that no person wrote is refused, unless the contract says how long one may be."""
+    longest, longer = "é" * 32_767, "é" * 32_768
+    assert read([longest, longer, ""], "string") == ([longest, "", ""], [False, True, False])
+    assert read([longer], "string", max_length=40_000) == ([longer], [False])
+    assert read_typed(np.array([longer], dtype=object), "string")[1] == [True]
+
+
 def test_one_bad_cell_leaves_its_neighbours_alone() -> None:
     """A bad cell fails by itself, and the others keep their values."""
     values, failed = read(["1", "?", "3"], "number")

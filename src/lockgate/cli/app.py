@@ -50,19 +50,26 @@ def prepare() -> None:
 
 
 @app.command()
-def summary() -> None:
+def summary(
+    failed: Annotated[
+        bool, typer.Option("--failed", help="After a run that failed: what it leaves.")
+    ] = False,
+) -> None:
     """Show the verdict, the metrics and where the reports are."""
-    from lockgate.cli import project
+    from lockgate.cli import results
 
-    project.summary(Path())
+    if failed:
+        results.after_failure(Path())
+    else:
+        results.summary(Path())
 
 
 @app.command()
 def report() -> None:
     """Open the report in a browser, or say where it is."""
-    from lockgate.cli import project
+    from lockgate.cli import results
 
-    project.show_report(Path())
+    results.show_report(Path())
 
 
 @app.command()

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from lockgate.console import say, table
 from lockgate.contract import Column
-from lockgate.contract.compile import compile_schema, load_contract, load_schema
-from lockgate.validation.constraints import check_constraints
+from lockgate.contract.compile import load_contract
+from lockgate.validation.checked import checked_schema
 
 
 def show_contract(path: Path) -> None:
@@ -16,8 +16,7 @@ def show_contract(path: Path) -> None:
     ContractError
         Naming each mistake.
     """
-    schema = load_schema(path)
-    check_constraints(schema)
+    schema = checked_schema(path)
     contract = load_contract(path)
     meanings = {item.name: item.description or "" for item in contract.table.properties}
     say(f"{contract.name or contract.id} {contract.version}: one row is one {schema.entity}")
@@ -34,7 +33,7 @@ def show_contract(path: Path) -> None:
                 "required" if column.requested else "optional",
                 meanings[column.name],
             ]
-            for column in compile_schema(contract).columns
+            for column in schema.columns
         ],
     )
 

@@ -14,9 +14,9 @@ from lockgate.cli.commands import dvc, git
 from lockgate.cli.objects import listed, look, needed, tracked
 from lockgate.cli.remote import address, credentials, opened, reach
 from lockgate.console import say
-from lockgate.contract.compile import load_schema
 from lockgate.errors import EnvironmentProblem, LockgateError
 from lockgate.params import load_params
+from lockgate.validation.checked import checked_schema
 
 FREE_GIGABYTES = 2.0
 
@@ -142,7 +142,7 @@ def hand_written_files(root: Path) -> Iterator[Finding]:
     """Check params.yaml and the contract, which plain `dvc repro` does only in the stages."""
     files: list[tuple[str, Callable[[Path], Any]]] = [
         ("params.yaml", load_params),
-        ("data/contract.yaml", load_schema),
+        ("data/contract.yaml", checked_schema),
     ]
     for name, load in files:
         try:

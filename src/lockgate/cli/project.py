@@ -1,18 +1,15 @@
-"""What `make run` does around ``dvc repro``: check the hand-written files, fetch data, sum up."""
+"""What `make run` does before ``dvc repro``: check the hand-written files, fetch the data."""
 
-import json
-import sys
-import webbrowser
 from pathlib import Path
 from typing import Any
 
 from lockgate.cli.commands import dvc, git
-from lockgate.console import say, table
+from lockgate.console import say
 from lockgate.contract import Schema
-from lockgate.contract.compile import load_schema
-from lockgate.errors import DeliveryError, EnvironmentProblem, LockgateError, ParamsError
+from lockgate.errors import DeliveryError, EnvironmentProblem, ParamsError
 from lockgate.params import EvaluateParams, FeaturizeParams, load_params
 from lockgate.strict import read_yaml
+from lockgate.validation.checked import checked_schema
 
 RAW = Path("data/raw")
 PIN = Path("data/raw.dvc")
@@ -35,7 +32,9 @@ def check(root: Path) -> None:
             hint="git init && git add --all && git commit --message 'Start', then again",
         )
     params = load_params(root / "params.yaml")
-    _check_columns(params.evaluate, load_schema(root / "data" / "contract.yaml"), params.featurize)
+    _check_columns(
+        params.evaluate, checked_schema(root / "data" / "contract.yaml"), params.featurize
+    )
 
 
 def _check_columns(evaluate: EvaluateParams, schema: Schema, featurize: FeaturizeParams) -> None:
@@ -119,56 +118,3 @@ def _simulate(root: Path, pin: dict[str, Any]) -> None:
     if _pin(root)["md5"] != EXAMPLE_HASH:
         git(root, "checkout", str(PIN))
         raise DeliveryError("the simulated market has other bytes than its pin", where=str(RAW))
-
-
-def summary(root: Path) -> None:
-    """Show the verdict, the headline metrics and where to look next."""
-    verdict = _metrics(root, "gate")
-    evaluated = _metrics(root, "evaluate")
-    parts = [part for part in ("test", "baseline", "constant") if part in evaluated]
-    names = list(evaluated["test"])
-    table(
-        "On rows that the model never saw",
-        ["metric", *(f"{part} " for part in parts)],
-        [[name, *(_number(evaluated[part].get(name)) for part in parts)] for name in names],
-    )
-    failed = [rule["rule"] for rule in verdict["rules"] if not rule["passed"]]
-    say("")
-    say(
-        f"Gate: {verdict['verdict']}" + (f" ({', '.join(failed)})" if failed else ""),
-        style="bold red" if failed else "bold green",
-    )
-    say("Report: plots/report.html   data: plots/data.html   model card: plots/model_card.md")
-    if not failed:
-        say("Next:   make serve, or dvc exp run -S train.model=ridge -S gate.enforce=false")
-
-
-def show_report(root: Path) -> None:
-    """Open plots/report.html in a browser when a person asks from a terminal.
-
-    Raises
-    ------
-    LockgateError
-        When there is no report yet.
-    """
-    path = (root / "plots" / "report.html").resolve()
-    if not path.exists():
-        raise LockgateError("not there yet", where="plots/report.html", hint="make run")
-    say(path.as_uri())
-    if sys.stdout.isatty():
-        webbrowser.open(path.as_uri())
-
-
-def _metrics(root: Path, stage: str) -> dict[str, Any]:
-    path = root / "metrics" / f"{stage}.json"
-    try:
-        data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise LockgateError("not there yet", where=str(path), hint="make run") from None
-    return data
-
-
-def _number(value: float | None) -> str:
-    if value is None:
-        return ""
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"

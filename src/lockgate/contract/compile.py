@@ -1,13 +1,13 @@
 """Contract to schema: the prose goes, the meaning stays, a contradiction is refused."""
 
-from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from lockgate.contract.contradictions import check_column, check_columns
 from lockgate.contract.odcs import Contract, CustomProperty, Property, Quality, SchemaObject
-from lockgate.contract.patterns import text_pattern
 from lockgate.contract.schema import TEMPORAL, Column, Rule, Schema, TableBound
 from lockgate.errors import ContractError, did_you_mean
 from lockgate.strict import parse, read_yaml
@@ -36,8 +36,15 @@ def load_schema(path: Path = Path("data/contract.yaml")) -> Schema:
     ContractError
         As `load_contract` and `compile_schema` do, naming the file.
     """
-    try:
+    with in_contract(path):
         return compile_schema(load_contract(path))
+
+
+@contextmanager
+def in_contract(path: Path) -> Iterator[None]:
+    """Name the contract's file in each `ContractError` that does not name it yet."""
+    try:
+        yield
     except ContractError as problem:
         if problem.where.startswith(str(path)):
             raise
@@ -57,8 +64,7 @@ def compile_schema(contract: Contract) -> Schema:
     custom = _custom(table.customProperties, TABLE_PROPERTIES, table.name)
     tokens = tuple(custom.get("missingTokens", ("",)))
     columns = tuple(_column(item, tokens) for item in table.properties)
-    _check_names(columns)
-    _check_roles(columns)
+    check_columns(columns)
     return Schema(
         entity=custom.get("entity", table.name),
         entities=custom.get("entities", table.physicalName or table.name),
@@ -116,7 +122,7 @@ def _column(item: Property, tokens: tuple[str, ...]) -> Column:
         Path(item.name),
         ContractError,
     )
-    _check_column(column)
+    check_column(column)
     return column
 
 
@@ -171,6 +177,11 @@ def _bounds(table: SchemaObject) -> Iterator[TableBound]:
         lower, upper = _range(rule)
         if lower is None and upper is None:
             raise ContractError(f"{rule.metric} has no bound", where=column or table.name)
+        if lower is not None and upper is not None and lower > upper:
+            raise ContractError(
+                f"no {rule.metric} is at least {lower:g} and at most {upper:g}",
+                where=column or table.name,
+            )
         yield TableBound(
             metric=rule.metric,
             column=column,
@@ -233,83 +244,3 @@ def _rules_of(table: SchemaObject) -> Iterator[tuple[str | None, Quality]]:
     yield from ((None, rule) for rule in table.quality)
     for item in table.properties:
         yield from ((item.name, rule) for rule in item.quality)
-
-
-def _check_names(columns: tuple[Column, ...]) -> None:
-    twice = [name for name, count in Counter(c.name for c in columns).items() if count > 1]
-    if twice:
-        raise ContractError(f"the column {', '.join(twice)} is described twice")
-
-
-def _check_roles(columns: tuple[Column, ...]) -> None:
-    roles = Counter(column.role for column in columns)
-    if roles["target"] != 1:
-        raise ContractError(
-            f"{roles['target']} columns have the role target",
-            hint="give exactly one column customProperties: role: target",
-        )
-    for role in ("key", "group", "time"):
-        if roles[role] > 1:
-            raise ContractError(f"{roles[role]} columns have the role {role}; one may")
-    for column in columns:
-        if column.role == "time" and not column.temporal:
-            raise ContractError("the time column is not a date or timestamp", where=column.name)
-        if column.role == "target":
-            _check_target(column)
-    if not roles["feature"]:
-        raise ContractError("no column has the role feature: nothing to predict from")
-
-
-def _check_target(column: Column) -> None:
-    if column.temporal:
-        raise ContractError("a date cannot be the target", where=column.name)
-    if column.values is not None and len(column.values) < 2:
-        raise ContractError("a target with one class leaves nothing to predict", where=column.name)
-    if column.type == "string" and not column.values:
-        raise ContractError(
-            "a text target needs its classes",
-            where=column.name,
-            hint="list them: quality: - metric: invalidValues, arguments: {validValues: [..]}, "
-            "mustBe: 0",
-        )
-
-
-def _check_column(column: Column) -> None:
-    lows = [bound for bound in (column.minimum, column.exclusive_minimum) if bound is not None]
-    highs = [bound for bound in (column.maximum, column.exclusive_maximum) if bound is not None]
-    if lows and highs and max(lows) > min(highs):
-        raise ContractError(
-            f"no value is at least {max(lows)} and at most {min(highs)}", where=column.name
-        )
-    if column.earliest and column.latest and column.earliest > column.latest:
-        raise ContractError(f"{column.earliest} is after {column.latest}", where=column.name)
-    if (lows or highs) and column.type not in ("number", "integer"):
-        raise ContractError(f"a {column.type} has no numeric range", where=column.name)
-    _check_texts(column)
-    if column.requested and column.role != "feature":
-        raise ContractError(
-            f"a request never needs a {column.role} column",
-            where=column.name,
-            hint="remove request: required",
-        )
-    if column.values and set(column.values) & set(column.missing):
-        both = sorted(set(column.values) & set(column.missing))
-        raise ContractError(f"{both} are both allowed and missing", where=column.name)
-
-
-def _check_texts(column: Column) -> None:
-    if column.type != "string":
-        if (column.pattern, column.min_length, column.max_length) != (None, None, None):
-            raise ContractError(
-                f"{column.type} values take no pattern and no length", where=column.name
-            )
-        return
-    pattern = text_pattern(column)
-    shortest, longest = column.min_length or 0, column.max_length
-    for value in column.values or ():
-        lengthy = longest is not None and len(value) > longest
-        if len(value) < shortest or lengthy or (column.pattern and not pattern.fullmatch(value)):
-            raise ContractError(
-                f"the allowed value '{value}' breaks the column's own pattern or length",
-                where=column.name,
-            )

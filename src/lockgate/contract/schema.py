@@ -20,6 +20,8 @@ TRUE = ("true", "t", "yes", "y", "1", "1.0")
 FALSE = ("false", "f", "no", "n", "0", "0.0")
 # Above it, an integer and its neighbour are one and the same float64.
 LARGEST_INTEGER = 2.0**53 - 1
+# What a cell of a spreadsheet holds: longer texts are a mistake unless the contract allows them.
+LONGEST_TEXT = 32_767
 
 
 class Column(Strict):

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lockgate.errors import FeatureError
+from lockgate.features.places import place_in
 
 Kind = Literal["number", "category"]
 Array = npt.NDArray[Any]
@@ -78,12 +79,14 @@ def call(name: str, function: Callable[..., Any], arguments: Sequence[Array]) ->
         values = np.asarray(function(*arguments))
     except Exception as problem:
         raise FeatureError(
-            f"fails with {type(problem).__name__}: {problem}", where=f"feature {name}"
+            f"fails with {type(problem).__name__}: {problem}",
+            where=f"feature {name} ({place_in(function, problem)})",
+            hint="it must take every row that the contract admits, missing values among them",
         ) from problem
     if values.shape != arguments[0].shape:
         raise FeatureError(
             f"returned an array of shape {values.shape} for {len(arguments[0])} rows",
-            where=f"feature {name}",
+            where=f"feature {name} ({place_in(function)})",
             hint="return one value a row, without looking at other rows",
         )
     return values

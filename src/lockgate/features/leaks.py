@@ -81,7 +81,7 @@ def guard(
     if refused:
         raise LeakError(
             "; ".join(f"'{leak.feature}' {leak.evidence}" for leak in refused),
-            where="featurize",
+            where="params.yaml, featurize.features",
             hint="a value that is known only together with the target is no feature: take it out "
             "of featurize.features or give its column the role ignore; if it is honest, raise "
             "featurize.leaks.refuse",

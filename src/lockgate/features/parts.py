@@ -92,6 +92,7 @@ def divide(
         start = stop
         answered = ~missing(rows[schema.target.name])
         columns = select(rows, answered)
+        _lock(columns)
         values = compute(features, columns)
         _check_row_wise(features, columns, values)
         parts = assign(columns, schema, split)
@@ -124,6 +125,12 @@ def write_parts(stream: Iterable[Divided], files: dict[str, Path], schema: Schem
                     (late if part == "test" else early).append(entity_hash(chosen, schema))
             without_target += batch.without_target
     return Written(rows, without_target, straddling(early, late))
+
+
+def _lock(columns: Columns) -> None:
+    """Let a feature that writes into its columns fail, because the next one reads them too."""
+    for values in columns.values():
+        values.flags.writeable = False
 
 
 def _check_row_wise(features: Sequence[Feature], columns: Columns, values: Columns) -> None:

@@ -12,6 +12,7 @@ from lockgate.contract import Column, Schema
 from lockgate.errors import FeatureError, did_you_mean
 from lockgate.features.calendar import PARTS
 from lockgate.features.feature import Array, Feature, call, kind_of
+from lockgate.features.places import place_of_import
 from lockgate.features.source import source_hash
 
 _READABLE = ("feature", "time")
@@ -108,10 +109,13 @@ def _functions(module: str) -> dict[str, Callable[..., Any]]:
     try:
         found = import_module(module)
     except Exception as problem:
+        place = place_of_import(problem)
         raise FeatureError(
             f"the module '{module}' cannot be imported: {type(problem).__name__}: {problem}",
-            where="featurize.module",
-            hint="name a module that Python finds, such as lockgate.features.houses",
+            where=place or "featurize.module",
+            hint=f"mend it; this shows more: PYTHONPATH=src python -c 'import {module}'"
+            if place
+            else "name a module that Python finds, such as lockgate.features.houses",
         ) from problem
     return {
         name: value

@@ -94,13 +94,19 @@ def check_parts(rows: dict[str, int], split: SplitParams, when: Array | None) ->
     Raises
     ------
     FeatureError
-        Naming the part and what to change.
+        Naming the part and what to change; or when no row has a target.
     """
+    if not any(rows.values()):
+        raise FeatureError(
+            "no row has a target",
+            where="data/accepted.parquet",
+            hint="plots/data.html shows what was delivered, data/quarantine.csv what was refused",
+        )
     for part in parts_in_use(split):
         if rows[part] == 0:
             raise FeatureError(
                 f"no row falls into the {part} part, of {sum(rows.values())} with a target",
-                where="featurize",
+                where="params.yaml, featurize.split",
                 hint=_advice(part, split, when),
             )
 
@@ -122,6 +128,8 @@ def straddling(early: Sequence[Array], late: Sequence[Array]) -> int:
 def _advice(part: str, split: SplitParams, when: Array | None) -> str:
     if when is None or part == "calibration":
         return "change the shares in featurize.split, or give more rows"
+    if np.isnat(when).all():
+        return "no row has a time: look at the time column in the deliveries"
     return (
         f"featurize.split.test_from is {split.test_from}, and the rows are from "
         f"{_date_of(when, 0)} to {_date_of(when, 1)}"

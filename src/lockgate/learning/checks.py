@@ -12,13 +12,14 @@ import numpy as np
 import numpy.typing as npt
 
 from lockgate.contract import Column, Schema
-from lockgate.errors import ParamsError
+from lockgate.errors import ParamsError, did_you_mean
 from lockgate.features.batches import missing
 from lockgate.params import CheckParams
 from lockgate.tables import Columns
 
 Array = npt.NDArray[Any]
 Predict = Callable[[Columns], Array]
+CHECKS = "params.yaml, evaluate.checks"
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,11 @@ def run_checks(
     before = predict(columns)
     results = []
     for check in checks:
+        if check.column not in schema.names:
+            raise ParamsError(
+                f"no column '{check.column}'{did_you_mean(check.column, schema.names)}",
+                where=CHECKS,
+            )
         column = schema.column(check.column)
         if check.kind == "invariant":
             results.append(_invariant(column, predict, columns, before))
@@ -85,7 +91,7 @@ def _moved(
     if not column.numeric or column.type == "boolean" or check.step is None:
         raise ParamsError(
             f"a {check.kind} check adds a step to a number, and {column.name} is a {column.type}",
-            where="evaluate.checks",
+            where=CHECKS,
         )
     name = f"{check.kind}: {column.name} + {check.step:g} moves the prediction {check.direction}"
     bound = check.min_share if check.kind == "monotone" else 0.0

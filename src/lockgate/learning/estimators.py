@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from sklearn.compose import ColumnTransformer
     from sklearn.pipeline import Pipeline
 
+ENTRIES = "params.yaml, train.models"
+FULL_PATH = "give the full import path of an estimator, such as sklearn.linear_model.Ridge"
+
 
 def build(
     entry: ModelParams,
@@ -118,7 +121,9 @@ def _estimator(
     path = entry.classifier if link is None else entry.regressor
     if path is None:
         raise TrainingError(
-            f"the target asks for a {kind}, and the entry names none", where="train.models"
+            f"the target asks for a {kind}, and the entry names none",
+            where=ENTRIES,
+            hint=f"add {kind}: and its import path, or choose another entry in train.model",
         )
     estimator = _import(path)
     accepted = inspect.signature(estimator).parameters
@@ -131,25 +136,40 @@ def _estimator(
     try:
         return estimator(**{**injected, **entry.params})
     except (TypeError, ValueError) as problem:
-        raise TrainingError(f"{path} refuses its arguments: {problem}") from problem
+        raise TrainingError(f"{path} refuses its arguments: {problem}", where=ENTRIES) from problem
 
 
 def _import(path: str) -> Any:
     module_name, _, name = path.rpartition(".")
     try:
         module = import_module(module_name)
-    except (ImportError, ValueError) as problem:
-        raise TrainingError(
-            f"'{path}' cannot be imported: {problem}",
-            where="train.models",
-            hint="give the full import path, such as sklearn.linear_model.Ridge",
-        ) from None
+    except Exception as problem:
+        raise _not_importable(path, problem) from problem
     if not hasattr(module, name):
         raise TrainingError(
-            f"{module_name} has no class '{name}'{did_you_mean(name, dir(module))}",
-            where="train.models",
+            f"{module_name} has no class '{name}'{did_you_mean(name, dir(module))}", where=ENTRIES
         )
-    return getattr(module, name)
+    found = getattr(module, name)
+    if not (inspect.isclass(found) and hasattr(found, "fit") and hasattr(found, "predict")):
+        raise TrainingError(
+            f"'{path}' is no estimator: it is no class with fit and predict",
+            where=ENTRIES,
+            hint=FULL_PATH,
+        )
+    return found
+
+
+def _not_importable(path: str, problem: Exception) -> TrainingError:
+    package = path.partition(".")[0]
+    if isinstance(problem, ModuleNotFoundError) and problem.name == package:
+        return TrainingError(
+            f"'{path}': no package '{package}' is installed{did_you_mean(package, ['sklearn'])}",
+            where=ENTRIES,
+            hint=f"to try it: .venv/bin/pip install {package}; to keep it: name it under extras "
+            "in pyproject.toml, then make lock && scripts/setup extras",
+        )
+    reason = f"{type(problem).__name__}: {problem}"
+    return TrainingError(f"'{path}' cannot be imported: {reason}", where=ENTRIES, hint=FULL_PATH)
 
 
 def _check_arguments(path: str, given: dict[str, Any], accepted: Any) -> None:
@@ -159,5 +179,5 @@ def _check_arguments(path: str, given: dict[str, Any], accepted: Any) -> None:
         if name not in accepted:
             raise TrainingError(
                 f"{path} takes no argument '{name}'{did_you_mean(name, accepted)}",
-                where="train.models",
+                where=ENTRIES,
             )

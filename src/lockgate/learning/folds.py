@@ -47,10 +47,10 @@ def folds(train: Columns, y: Array, schema: Schema, count: int, seed: int) -> li
     Raises
     ------
     TrainingError
-        When there are too few rows, entities, or rows of a class.
+        When there are too few rows, entities, or rows of a class, or the target never varies.
     """
     _enough(len(y), count, "rows")
-    _check_classes(y, schema)
+    _check_target(y, schema)
     groups = None
     if schema.group is not None:
         groups = np.unique(entity_hash(train, schema), return_inverse=True)[1]
@@ -66,23 +66,29 @@ def _enough(found: int, count: int, what: str) -> None:
     if found < count:
         raise TrainingError(
             f"the train part has {found} {what}, and train.cv_folds asks for {count} at least",
-            where="train",
+            where="params.yaml",
             hint="give more rows or lower train.cv_folds",
         )
 
 
-def _check_classes(y: Array, schema: Schema) -> None:
-    if schema.task == "regression":
-        return
-    rows = dict(zip(schema.classes, np.bincount(y, minlength=len(schema.classes)), strict=True))
-    if sum(count > 0 for count in rows.values()) < 2:
-        raise TrainingError("all rows of the train part are of one class", where="train")
-    for name, count in rows.items():
+def _check_target(y: Array, schema: Schema) -> None:
+    where = f"column {schema.target.name}"
+    if (y == y[0]).all():
+        value = schema.classes[y[0]] if schema.classes else f"{y[0]:g}"
+        raise TrainingError(
+            f"every row of the train part, {len(y):,} in all, has the value {value}: there is "
+            "nothing to learn",
+            where=where,
+            hint="look at it in data/raw, and at featurize.split: are the rows that differ all "
+            "in the test part?",
+        )
+    for place, name in enumerate(schema.classes):
+        count = int(np.sum(y == place))
         if 0 < count < FEWEST_ROWS:
             raise TrainingError(
                 f"the train part has {count} rows of the class '{name}', and it takes "
                 f"{FEWEST_ROWS} to learn and to check it",
-                where="train",
+                where=where,
                 hint="give more rows, or take the class out of the contract",
             )
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from lockgate.errors import TrainingError
+from lockgate.errors import LockgateError, TrainingError
 from lockgate.features import Feature
+from lockgate.learning.estimators import ENTRIES
 from lockgate.tables import Columns
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def predicted(pipeline: "Pipeline", inputs: "DataFrame", classes: int) -> Array:
     if classes and not hasattr(pipeline, "predict_proba"):
         raise TrainingError(
             f"{_name(pipeline)} gives no probabilities",
-            where="train.models",
+            where=ENTRIES,
             hint="choose a classifier with predict_proba",
         )
     if classes:
@@ -85,20 +86,27 @@ def predicted(pipeline: "Pipeline", inputs: "DataFrame", classes: int) -> Array:
     else:
         answers = np.asarray(pipeline.predict(inputs), dtype=np.float64)
     if not np.isfinite(answers).all():
-        raise TrainingError(f"{_name(pipeline)} predicts values that are not finite numbers")
+        raise TrainingError(
+            f"{_name(pipeline)} predicts values that are not finite numbers", where=ENTRIES
+        )
     return answers
 
 
 @contextmanager
 def complaints(pipeline: "Pipeline", what: str) -> Iterator[None]:
-    """Turn what scikit-learn says of arguments or rows into a `TrainingError`."""
+    """Turn what an estimator says of its arguments or the rows into a `TrainingError`."""
     try:
         yield
-    except (TypeError, ValueError) as problem:
+    except LockgateError:
+        raise
+    except Exception as problem:
+        # scikit-learn goes on to recommend other estimators, line after line.
+        reason = str(problem).partition("\n")[0]
         raise TrainingError(
-            f"{_name(pipeline)} {what}: {problem}",
-            where="train.models",
-            hint="mend its params; encoding: onehot if it takes no missing values",
+            f"{_name(pipeline)} {what}: {type(problem).__name__}: {reason}",
+            where=ENTRIES,
+            hint="mend its params, or choose another entry in train.model; encoding: onehot if "
+            "it takes no missing values",
         ) from problem
 
 

@@ -4,7 +4,7 @@ import csv
 from pathlib import Path
 
 from lockgate.artifact import load
-from lockgate.console import say, table
+from lockgate.console import progress, say, table
 from lockgate.contract import Schema
 from lockgate.features.feature import Array
 from lockgate.features.target import target_values
@@ -40,14 +40,14 @@ def run(root: Path = Path()) -> None:
     params = load_params(root / "params.yaml")
     bundle = load(root / BUNDLE)
     test = read_parquet(root / FEATURES / "test.parquet")
-    findings = investigate(
-        bundle, test, _training_target(root, bundle.schema), params.evaluate, params.seed
-    )
+    train_y = _training_target(root, bundle.schema)
+    with progress("evaluating"):
+        findings = investigate(bundle, test, train_y, params.evaluate, params.seed)
+        page = report(findings, read_json(root / TRAINING), _curve(root / CURVE))
     write_json(root / METRICS, headline(findings))
     for name, document in details(findings).items():
         write_json(root / DETAILS / f"{name}.json", document)
     write_points(root / POINTS, tables(findings))
-    page = report(findings, read_json(root / TRAINING), _curve(root / CURVE))
     write_text(root / REPORT, page)
     write_text(root / CARD, model_card(findings))
     _summary(findings)

@@ -3,8 +3,9 @@
 from pathlib import Path
 
 from lockgate.console import progress, say, table
-from lockgate.contract.compile import load_schema
-from lockgate.params import load_params
+from lockgate.contract import Schema
+from lockgate.contract.compile import in_contract, load_schema
+from lockgate.params import ValidateParams, load_params
 from lockgate.tables import ParquetSink, read_parquet, write_json, write_text
 from lockgate.validation.chunks import read_chunks
 from lockgate.validation.data_hash import directory_hash
@@ -31,7 +32,12 @@ def run(root: Path = Path()) -> None:
         When too much is bad; everything has been written by then.
     """
     params = load_params(root / "params.yaml").validation
-    schema = load_schema(root / "data/contract.yaml")
+    contract = root / "data/contract.yaml"
+    with in_contract(contract):
+        _validate(root, load_schema(contract), params)
+
+
+def _validate(root: Path, schema: Schema, params: ValidateParams) -> None:
     folder = root / "data/raw"
     deliveries = find_deliveries(folder, root)
     inspection = Inspection(schema, deliveries, params.batch_rows)
@@ -70,6 +76,8 @@ def _summarize(ledger: Ledger, findings: tuple[Finding, ...]) -> None:
     lines = [(rule, f"{rows:,}", f"{total.share(rows):.2%}", what) for rule, rows, what in broken]
     if lines:
         table("", ("rule broken", "rows ", "share ", "outcome"), lines[:MOST_RULES])
+    if total.quarantined:
+        say("data/quarantine.csv has each quarantined row, with its line and its reasons")
     for item in findings:
         if not item.passed:
             say(f"{item.severity}: {item.rule}: found {item.seen}, asked: {item.bound}")

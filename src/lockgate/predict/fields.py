@@ -4,7 +4,6 @@ What JSON Schema can say of the rules is published; it is about values in canoni
 is trimmed text, null for a missing value, and moments as RFC 3339 has them.
 """
 
-import math
 from collections.abc import Callable
 from typing import Annotated, Any
 
@@ -13,7 +12,7 @@ from pydantic_core import PydanticCustomError
 
 from lockgate.contract import Column
 from lockgate.contract.patterns import published_pattern, text_pattern
-from lockgate.contract.schema import LARGEST_INTEGER, TRUE
+from lockgate.contract.schema import LARGEST_INTEGER, LONGEST_TEXT, TRUE
 from lockgate.predict.moments import check_absent, moment
 
 
@@ -85,7 +84,7 @@ def _string(column: Column) -> Any:
     # An empty text is a missing value.
     shortest = max(column.min_length or 0, 1) if column.needed else column.min_length
     pattern = None if column.pattern is None else published_pattern(column.pattern)
-    shape = {"minLength": shortest, "maxLength": column.max_length, "pattern": pattern}
+    shape = {"minLength": shortest, "maxLength": _longest(column), "pattern": pattern}
     stated = {name: bound for name, bound in shape.items() if bound is not None}
     return _text(_free_text(column), stated)
 
@@ -111,7 +110,7 @@ def _choice(column: Column) -> Callable[[str], str | None]:
 
 def _free_text(column: Column) -> Callable[[str], str | None]:
     words, matches = frozenset(column.missing), text_pattern(column).fullmatch
-    shortest, longest = column.min_length or 0, column.max_length or math.inf
+    shortest, longest = column.min_length or 0, _longest(column)
 
     def read(value: str) -> str | None:
         text = value.strip()
@@ -129,6 +128,10 @@ def _free_text(column: Column) -> Callable[[str], str | None]:
         return text
 
     return read
+
+
+def _longest(column: Column) -> int:
+    return LONGEST_TEXT if column.max_length is None else column.max_length
 
 
 def _encodable(text: str) -> bool:

@@ -1,5 +1,6 @@
 """Parquet files: read batch by batch, written with bytes that depend on the rows alone."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -34,7 +35,8 @@ def read_parquet_batches(
     Raises
     ------
     TableError
-        When the file is missing, cut off, damaged, no Parquet file, or lacks a column.
+        When the file is missing, cut off, damaged, no Parquet file, or lacks a column, or when a
+        column stands twice or is of a type that is not used.
     """
     with ExitStack() as stack:
         file = stack.enter_context(_open(path))
@@ -43,9 +45,9 @@ def read_parquet_batches(
         batches = file.iter_batches(batch_size=rows, columns=names)
         while (batch := _next(batches, path)) is not None:
             empty = False
-            yield to_columns(batch.select(names))
+            yield _columns(batch.select(names), path)
         if empty:
-            yield to_columns(file.schema_arrow.empty_table().select(names))
+            yield _columns(file.schema_arrow.empty_table().select(names), path)
 
 
 def read_parquet(path: str | Path, columns: Sequence[str] | None = None) -> Columns:
@@ -55,7 +57,7 @@ def read_parquet(path: str | Path, columns: Sequence[str] | None = None) -> Colu
         names = _known(file, columns, path)
         with _parquet_errors(path):
             table = file.read(columns=names)
-        return to_columns(table.select(names))
+        return _columns(table.select(names), path)
 
 
 class ParquetSink:
@@ -141,8 +143,23 @@ def _parquet_errors(path: str | Path) -> Iterator[None]:
         ) from None
 
 
+def _columns(table: pa.RecordBatch | pa.Table, path: str | Path) -> Columns:
+    try:
+        return to_columns(table)
+    except TableError as problem:
+        where = f"{path}, {problem.where}"
+        raise TableError(problem.what, where=where, hint=problem.hint) from None
+
+
 def _known(file: pq.ParquetFile, columns: Sequence[str] | None, path: str | Path) -> list[str]:
     present: list[str] = file.schema_arrow.names
+    for name, count in Counter(present).items():
+        if count > 1:
+            raise TableError(
+                f"there are {count} columns '{name}'",
+                where=str(path),
+                hint="rename or drop all but one",
+            )
     for name in columns or ():
         if name not in present:
             raise TableError(

@@ -10,6 +10,8 @@ from lockgate.tables import Columns
 from lockgate.validation.deliveries import Delivery, RawBatch, read_delivery
 from lockgate.validation.parse import Mask, Parsed, any_of, parse
 
+CHUNK_BYTES = 32 << 20
+
 
 @dataclass(frozen=True, eq=False)
 class Part:
@@ -55,13 +57,15 @@ class Chunk:
 def read_chunks(deliveries: tuple[Delivery, ...], schema: Schema, rows: int) -> Iterator[Chunk]:
     """Yield all rows of all deliveries, in order, in chunks of at least `rows` rows but the last.
 
-    A chunk has less than twice as many. Errors as of `read_delivery`.
+    A chunk has less than twice as many; it has fewer where its cells are so long that memory would
+    grow with them. Errors as of `read_delivery`.
     """
     waiting: list[tuple[Delivery, RawBatch, Parsed]] = []
     for delivery in deliveries:
         for raw in read_delivery(delivery, schema, rows):
             waiting.append((delivery, raw, parse(raw.cells, schema)))
-            if sum(batch.rows for _, batch, _ in waiting) >= rows:
+            enough = sum(batch.rows for _, batch, _ in waiting) >= rows
+            if enough or sum(batch.size for _, batch, _ in waiting) >= CHUNK_BYTES:
                 yield _joined(waiting, schema)
                 waiting = []
     if waiting:

@@ -11,26 +11,26 @@ from lockgate.contract import Column, Schema
 from lockgate.contract.patterns import text_pattern
 from lockgate.errors import ContractError
 from lockgate.validation.instants import instants
-from lockgate.validation.parse import Values, read_cells
+from lockgate.validation.parse import Mask, Values, read_cells
 
 VALUE_KINDS = ("range", "values", "pattern", "length")
 
 
 def check_constraints(schema: Schema) -> None:
-    """Check that every bound, allowed value, pattern and format of the contract can be read.
+    """Check that bounds, allowed values, patterns and formats can be read and can be met.
 
     Raises
     ------
     ContractError
-        Naming the column and what cannot be read.
+        Naming the column and what cannot be read, or cannot be met.
     """
     for column in schema.columns:
-        value_range(column)
+        bounds = value_range(column)
         text_pattern(column)
-        if column.values is not None:
-            allowed_values(column)
         if column.format is not None:
             _check_format(column, column.format)
+        if column.values is not None:
+            _check_values(column, allowed_values(column), bounds)
 
 
 def value_kinds(column: Column) -> tuple[str, ...]:
@@ -53,6 +53,15 @@ class Range:
     high: Any
     strict_low: bool = False
     strict_high: bool = False
+
+    def excludes(self, values: Values) -> Mask:
+        """Tell which values, shape (rows,), are beyond a bound; a missing one never is."""
+        beyond = np.zeros(len(values), dtype=bool)
+        if self.low is not None:
+            beyond |= values <= self.low if self.strict_low else values < self.low
+        if self.high is not None:
+            beyond |= values >= self.high if self.strict_high else values > self.high
+        return beyond
 
 
 def value_range(column: Column) -> Range | None:
@@ -94,6 +103,16 @@ def allowed_values(column: Column) -> Values:
             hint="mend validValues or logicalType in data/contract.yaml",
         )
     return values
+
+
+def _check_values(column: Column, allowed: Values, bounds: Range | None) -> None:
+    for text, value in zip(column.values or (), allowed, strict=True):
+        if bounds is not None and bounds.excludes(np.array([value])).any():
+            raise ContractError(
+                f"the allowed value '{text}' is outside the column's range",
+                where=column.name,
+                hint="mend validValues or the bounds in data/contract.yaml",
+            )
 
 
 def _check_format(column: Column, format: str) -> None:

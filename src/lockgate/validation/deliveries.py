@@ -61,6 +61,12 @@ class RawBatch:
         """Number of delivered rows, malformed records among them."""
         return len(self.lines) + len(self.malformed)
 
+    @property
+    def size(self) -> int:
+        """Bytes of text that came with these rows."""
+        cells = self.cells.nbytes if isinstance(self.cells, pa.Table) else 0
+        return cells + sum(len(record.text) for record in self.malformed)
+
     def cell(self, name: str, row: int) -> str:
         """Return a cell as delivered; of a column that was not delivered, nothing."""
         return str(self.cells[name][row]) if name in self.names else ""
@@ -132,12 +138,20 @@ def check_header(names: tuple[str, ...], schema: Schema, where: str) -> None:
     absent = [c.name for c in schema.columns if c.delivered and c.name not in names]
     problems, hints = [], []
     if absent:
-        problems.append(f"the contract's column {', '.join(absent)} is missing")
-        hints.append("have it delivered, or give it `delivery: optional` in data/contract.yaml")
+        problems.append(
+            f"the contract's column {absent[0]} is missing"
+            if len(absent) == 1
+            else f"the contract's columns {', '.join(absent)} are missing"
+        )
+        hints.append("have it delivered, or set `delivery: optional` for it in data/contract.yaml")
     if unknown:
         named = [f"{name}{did_you_mean(name, known - set(names))}" for name in unknown]
-        problems.append(f"the contract does not know the column {', '.join(named)}")
-        hints.append("rename or drop it, or describe it there (`role: ignore` leaves it unused)")
+        columns = "column" if len(named) == 1 else "columns"
+        problems.append(f"the contract does not know the {columns} {', '.join(named)}")
+        hints.append(
+            "rename or drop it, or describe it in data/contract.yaml (`role: ignore` leaves it "
+            "unused)"
+        )
     if problems:
         raise DeliveryError("; ".join(problems), where=where, hint="; ".join(hints))
 

@@ -113,18 +113,21 @@ class Ledger:
         for rule in row.rules:
             if self._shown[rule] < EXAMPLES_PER_RULE:
                 self._shown[rule] += 1
-                shown = _shortened(self._cells(row, rule, part))
+                shown = self._cells(row, rule, part)
                 self.examples.append(Example(rule, row.delivery, row.line, shown))
 
     def _cells(self, row: BadRow, rule: str, part: Part) -> str:
         if row.place is None:
-            return HIDDEN if self._personal else f"{row.text} ({row.detail})"
+            return HIDDEN if self._personal else f"{_shortened(row.text)} ({row.detail})"
         names = self._columns.get(rule, (rule.rsplit(": ", 1)[0],))
         place = row.place
         return ", ".join(
-            HIDDEN if name in self._personal else repr(part.raw.cell(name, place)) for name in names
+            HIDDEN if name in self._personal else repr(_shortened(part.raw.cell(name, place)))
+            for name in names
         )
 
 
 def _shortened(text: str) -> str:
-    return text if len(text) <= LONGEST_EXAMPLE else text[: LONGEST_EXAMPLE - 1] + "…"
+    if len(text) <= LONGEST_EXAMPLE:
+        return text
+    return f"{text[:LONGEST_EXAMPLE]}… ({len(text):,} characters)"

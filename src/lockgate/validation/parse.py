@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lockgate.contract import Column, Schema
-from lockgate.contract.schema import FALSE, LARGEST_INTEGER, NUMBER, TRUE
+from lockgate.contract.schema import FALSE, LARGEST_INTEGER, LONGEST_TEXT, NUMBER, TRUE
 from lockgate.tables import Columns, to_columns, to_text
 from lockgate.validation.instants import instants
 
@@ -40,7 +40,8 @@ def parse(cells: pa.Table | Columns, schema: Schema) -> Parsed:
 
     Texts are trimmed; the column's missing tokens and empty cells are missing values. Numbers are
     plain or with an exponent and finite (``nan`` and ``inf`` are not numbers). Integers may be
-    written ``3.0`` and stay below 2**53. Booleans are true, t, yes, y, 1, false, f, no, n, 0 in
+    written ``3.0`` and stay below 2**53. A text has at most 32,767 characters, where the contract
+    states no other length. Booleans are true, t, yes, y, 1, false, f, no, n, 0 in
     any case. Dates and timestamps follow the column's format, else ISO 8601; a date has no time of
     day but midnight.
 
@@ -99,7 +100,7 @@ def read_cells(cells: pa.ChunkedArray | Values, column: Column) -> tuple[Values,
     if not known.all():
         text = pc.if_else(pa.array(known), text, pa.scalar(None, pa.string()))
     if column.type == "string":
-        return to_columns(pa.table({"": text}))[""], np.zeros(len(text), dtype=bool)
+        return _texts_within(text, column)
     values = _from_text(text, column)
     return _checked(values, known & is_missing(values), column)
 
@@ -117,6 +118,16 @@ def _checked(values: Values, failed: Mask, column: Column) -> tuple[Values, Mask
     if failed.any():
         values = np.where(failed, missing_values(column, 1), values)
     return values, failed
+
+
+def _texts_within(text: pa.StringArray, column: Column) -> tuple[Values, Mask]:
+    failed = np.zeros(len(text), dtype=bool)
+    if column.max_length is None:
+        lengths = pc.utf8_length(text).fill_null(0).to_numpy(zero_copy_only=False)
+        failed = lengths > LONGEST_TEXT
+    if failed.any():
+        text = pc.if_else(pa.array(failed), pa.scalar(None, pa.string()), text)
+    return to_columns(pa.table({"": text}))[""], failed
 
 
 def _from_text(text: pa.StringArray, column: Column) -> Values:

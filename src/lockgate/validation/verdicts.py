@@ -84,12 +84,7 @@ def _value_masks(column: Column, values: Values) -> Iterator[tuple[str, Mask]]:
 def _beyond(column: Column, values: Values) -> Mask:
     bounds = value_range(column)
     assert bounds is not None
-    broken = np.zeros(len(values), dtype=bool)
-    if bounds.low is not None:
-        broken |= values <= bounds.low if bounds.strict_low else values < bounds.low
-    if bounds.high is not None:
-        broken |= values >= bounds.high if bounds.strict_high else values > bounds.high
-    return broken
+    return bounds.excludes(values)
 
 
 def _not_among(column: Column, values: Values) -> Mask:

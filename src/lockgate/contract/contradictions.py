@@ -1,0 +1,130 @@
+"""What a contract cannot mean: rules that contradict each other, roles that do not fit."""
+
+from collections import Counter
+
+from lockgate.contract.patterns import text_pattern
+from lockgate.contract.schema import Column
+from lockgate.errors import ContractError
+
+
+def check_columns(columns: tuple[Column, ...]) -> None:
+    """Refuse columns that are described twice, and roles that do not make a problem to learn.
+
+    Raises
+    ------
+    ContractError
+        Naming the columns.
+    """
+    _check_names(columns)
+    _check_roles(columns)
+
+
+def check_column(column: Column) -> None:
+    """Refuse rules of one column that no value can meet, or that say nothing of its type.
+
+    Raises
+    ------
+    ContractError
+        Naming the column.
+    """
+    _check_range(column)
+    _check_values(column)
+    _check_texts(column)
+    if column.requested and column.role != "feature":
+        raise ContractError(
+            f"a request never needs a {column.role} column",
+            where=column.name,
+            hint="remove request: required",
+        )
+
+
+def _check_range(column: Column) -> None:
+    lows = [bound for bound in (column.minimum, column.exclusive_minimum) if bound is not None]
+    highs = [bound for bound in (column.maximum, column.exclusive_maximum) if bound is not None]
+    if (lows or highs) and column.type not in ("number", "integer"):
+        raise ContractError(f"a {column.type} has no numeric range", where=column.name)
+    if lows and highs:
+        low, high = max(lows), min(highs)
+        if low > high:
+            raise ContractError(
+                f"no value is at least {low:g} and at most {high:g}", where=column.name
+            )
+        if low == high and low in (column.exclusive_minimum, column.exclusive_maximum):
+            raise ContractError(f"the range ends where it begins, at {low:g}", where=column.name)
+    if column.earliest and column.latest and column.earliest > column.latest:
+        raise ContractError(f"{column.earliest} is after {column.latest}", where=column.name)
+
+
+def _check_values(column: Column) -> None:
+    if column.values is None:
+        return
+    if not column.values:
+        raise ContractError(
+            "no value is allowed: validValues is empty",
+            where=column.name,
+            hint="list what is allowed, or take the rule out",
+        )
+    both = sorted(set(column.values) & set(column.missing))
+    if both:
+        raise ContractError(f"{both} are both allowed and missing", where=column.name)
+
+
+def _check_texts(column: Column) -> None:
+    shortest, longest = column.min_length or 0, column.max_length
+    if column.type != "string":
+        if (column.pattern, column.min_length, longest) != (None, None, None):
+            raise ContractError(
+                f"{column.type} values take no pattern and no length", where=column.name
+            )
+        return
+    if longest is not None and shortest > longest:
+        raise ContractError(
+            f"no text has at least {shortest} and at most {longest} characters", where=column.name
+        )
+    pattern = text_pattern(column)
+    for value in column.values or ():
+        lengthy = longest is not None and len(value) > longest
+        if len(value) < shortest or lengthy or (column.pattern and not pattern.fullmatch(value)):
+            raise ContractError(
+                f"the allowed value '{value}' breaks the column's own pattern or length",
+                where=column.name,
+            )
+
+
+def _check_names(columns: tuple[Column, ...]) -> None:
+    twice = [name for name, count in Counter(c.name for c in columns).items() if count > 1]
+    if twice:
+        raise ContractError(f"the column {', '.join(twice)} is described twice")
+
+
+def _check_roles(columns: tuple[Column, ...]) -> None:
+    roles = Counter(column.role for column in columns)
+    if roles["target"] != 1:
+        raise ContractError(
+            f"{roles['target']} columns have the role target",
+            hint="give exactly one column customProperties: role: target",
+        )
+    for role in ("key", "group", "time"):
+        if roles[role] > 1:
+            raise ContractError(f"{roles[role]} columns have the role {role}; one may")
+    for column in columns:
+        if column.role == "time" and not column.temporal:
+            raise ContractError("the time column is not a date or timestamp", where=column.name)
+        if column.role == "target":
+            _check_target(column)
+    if not roles["feature"]:
+        raise ContractError("no column has the role feature: nothing to predict from")
+
+
+def _check_target(column: Column) -> None:
+    if column.temporal:
+        raise ContractError("a date cannot be the target", where=column.name)
+    if column.values is not None and len(column.values) < 2:
+        raise ContractError("a target with one class leaves nothing to predict", where=column.name)
+    if column.type == "string" and not column.values:
+        raise ContractError(
+            "a text target needs its classes",
+            where=column.name,
+            hint="list them: quality: - metric: invalidValues, arguments: {validValues: [..]}, "
+            "mustBe: 0",
+        )
