@@ -11,7 +11,6 @@ import numpy as np
 from lockgate.contract import Schema
 from lockgate.errors import ContractError
 from lockgate.tables import Columns
-from lockgate.tables.arrow import to_arrow
 from lockgate.validation.expectations import comparable, contract_expectations
 from lockgate.validation.findings import Finding
 from lockgate.validation.listed import Listed, listed_expectations
@@ -159,9 +158,12 @@ def _plain(values: Values) -> Values:
 
 def _comparable(values: Values) -> Any:
     """Return texts as categories, which Great Expectations handles at less than half the cost."""
+    import pandas as pd
+
     if values.dtype.kind != "O":
         return comparable(values)
-    return to_arrow(values).dictionary_encode().to_pandas()
+    codes_and_levels: tuple[Any, Any] = pd.factorize(_plain(values))
+    return pd.Categorical.from_codes(*codes_and_levels)
 
 
 def _result(item: Any) -> dict[str, Any]:
