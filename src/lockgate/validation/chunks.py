@@ -58,12 +58,14 @@ def read_chunks(deliveries: tuple[Delivery, ...], schema: Schema, rows: int) -> 
     A chunk has less than twice as many. Errors as of `read_delivery`.
     """
     waiting: list[tuple[Delivery, RawBatch, Parsed]] = []
+    gathered = 0
     for delivery in deliveries:
         for raw in read_delivery(delivery, schema, rows):
             waiting.append((delivery, raw, parse(raw.cells, schema)))
-            if sum(batch.rows for _, batch, _ in waiting) >= rows:
+            gathered += raw.rows
+            if gathered >= rows:
                 yield _joined(waiting, schema)
-                waiting = []
+                waiting, gathered = [], 0
     if waiting:
         yield _joined(waiting, schema)
 
