@@ -26,12 +26,12 @@ def main() -> None:
         "What the pipeline costs, beside a floor that is measured in the same run. This page is\n"
         "written by\n\n"
         "    make bench                   # up to a million rows\n"
-        "    make bench ROWS=10000000     # up to ten million: takes 5 GB of disk, 16 GB of memory\n\n"
-        "Seconds are CPU seconds, user and system, of a process and all that it starts. Where\n"
-        "something is measured more than once, the measurements take turns with those of the floor\n"
-        "and the least counts. Every process gets the environment that `dvc.yaml` gives to the\n"
-        "stages, so numerical libraries use one thread. Memory is the peak resident size of the\n"
-        "process. Ratios carry over to other machines; seconds do not."
+        "    make bench ROWS=10000000     # up to ten million; needs 16 GB of memory\n\n"
+        "Seconds are CPU seconds, user and system, of a process and of all that it starts. What\n"
+        "is measured more than once takes turns with its floor, and the least counts. Every\n"
+        "process gets the environment that `dvc.yaml` gives to the stages, so that numerical\n"
+        "libraries use one thread. Memory is the peak resident size of the largest process.\n"
+        "Ratios carry over to other machines; seconds do not."
     )
     rows = [("CPU", _cpu()), ("cores", os.cpu_count()), ("memory", _memory())]
     rows += [("system", _system()), ("Python", platform.python_version())]

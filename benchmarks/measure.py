@@ -81,4 +81,3 @@ def table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     print("".join("|---:" if name.endswith(" ") else "|---" for name in header) + "|")
     for row in rows:
         print(f"| {' | '.join(str(cell) for cell in row)} |")
-    print()

@@ -1,7 +1,7 @@
 """What DVC and processes of their own cost: `dvc repro --force` against one straight process.
 
-``python benchmarks/pipeline.py [CHECKOUT]`` clones the checkout's last commit, takes its data
-along, and measures there.
+``python benchmarks/pipeline.py [RUNS [CHECKOUT]]`` clones the checkout's last commit, takes its
+data along, and measures there.
 """
 
 import json
@@ -14,30 +14,29 @@ from tempfile import TemporaryDirectory
 from measure import CHECKOUT, HERE, Cost, cheapest, cost, pinned, say, stage, table
 from straight import IMPORTS, STAGES
 
-RUNS = 3
 BOUND = 1.7
 
 
-def main(checkout: Path) -> None:
+def main(runs: int = 3, checkout: Path = CHECKOUT) -> None:
     """Measure, and print the section."""
     with TemporaryDirectory() as folder:
         clone, report = Path(folder) / "clone", Path(folder) / "seconds.json"
         subprocess.run(["git", "clone", "--quiet", checkout, clone], check=True)
         shutil.copytree(checkout / "data" / "raw", clone / "data" / "raw", dirs_exist_ok=True)
-        repro, straight = [], []
-        best: dict[str, float] = {}
+        repro: list[Cost] = []
+        straight: list[Cost] = []
         alone: dict[str, list[Cost]] = {name: [] for name in STAGES}
-        for run in range(1, RUNS + 1):
-            say(f"pipeline: round {run} of {RUNS}")
+        for run in range(1, runs + 1):
+            say(f"pipeline: round {run} of {runs}")
             repro.append(cost(["dvc", "repro", "--force", "--quiet"], clone))
             for name, costs in alone.items():
                 costs.append(cost(stage(name), clone))
-            straight.append(cost(pinned("python", HERE / "straight.py", report), clone))
-            if straight[-1] == min(straight, key=lambda each: each.seconds):
-                best = json.loads(report.read_text(encoding="utf-8"))
+            straight.append(cost(pinned("python", HERE / "straight.py"), clone))
         check_same_work(clone)
+        cost(pinned("python", HERE / "straight.py", report), clone)
+        parts = json.loads(report.read_text(encoding="utf-8"))
     single = {name: cheapest(costs).seconds for name, costs in alone.items()}
-    show(cheapest(repro).seconds, single, cheapest(straight).seconds, best)
+    show(runs, cheapest(repro).seconds, single, cheapest(straight).seconds, parts)
 
 
 def check_same_work(clone: Path) -> None:
@@ -47,7 +46,13 @@ def check_same_work(clone: Path) -> None:
         raise SystemExit(f"the straight process did other work:\n{done.stdout}")
 
 
-def show(repro: float, alone: dict[str, float], straight: float, parts: dict[str, float]) -> None:
+def show(
+    runs: int,
+    repro: float,
+    alone: dict[str, float],
+    straight: float,
+    parts: dict[str, float],
+) -> None:
     """Print the ratio, and where the seconds go."""
     work = {name: seconds for name, seconds in parts.items() if name != IMPORTS}
     rows: list[tuple[str, float, float]] = [
@@ -60,17 +65,17 @@ def show(repro: float, alone: dict[str, float], straight: float, parts: dict[str
         *((name, seconds, seconds) for name, seconds in work.items()),
         ("**all**", repro, straight),
     ]
-    print("## `dvc repro`: what DVC and a process for each stage cost\n")
+    print("\n## `dvc repro`: what DVC and a process for each stage cost\n")
     print(
         f"`dvc repro --force` takes **{repro / straight:.2f} times** the CPU time of one process\n"
         f"that runs the same five stages one after the other (asked: at most {BOUND}). After it,\n"
         "`dvc status` finds the same bytes. Measured in a clone, each the least of "
-        f"{RUNS} runs;\nthe straight process says what each part takes, and a stage run alone "
-        "what its start adds."
+        f"{runs} runs.\nWhat each part takes is from one more straight process that watches "
+        "itself, what a\nstart adds from each stage run alone."
     )
     header = ("CPU seconds", "`dvc repro --force` ", "`python benchmarks/straight.py` ")
     table(header, [(name, f"{ours:.2f}", f"{floor:.2f}") for name, ours, floor in rows])
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]).resolve() if sys.argv[1:] else CHECKOUT)
+    main(*map(int, sys.argv[1:2]), *map(Path, sys.argv[2:]))
