@@ -66,6 +66,15 @@ check: .venv/.dev ## format, lint, types, order of the rooms
 cover: .venv/.dev ## run the tests and show what they do not reach
 	@pytest -q -n auto --maxprocesses 4 --dist loadfile --cov --cov-report=term-missing
 
+.PHONY: bench
+bench: ROWS := 1000000
+bench: run ## measure what everything costs, into docs/benchmarks.md (make bench ROWS=10000000)
+	@python benchmarks/machine.py > docs/.benchmarks.md
+	@python benchmarks/pipeline.py >> docs/.benchmarks.md
+	@python benchmarks/predict.py >> docs/.benchmarks.md
+	@python benchmarks/scale.py $(ROWS) >> docs/.benchmarks.md
+	@mv docs/.benchmarks.md docs/benchmarks.md
+
 .PHONY: verify
 verify: .venv/.base ## rebuild everything in a temporary clone and compare the bytes
 	@scripts/verify

@@ -51,7 +51,7 @@ CASES = [
 def test_a_resample_has_the_metrics_of_its_rows(
     measure: Any, statistic: Any, arrays: tuple[np.ndarray, ...]
 ) -> None:
-    """Counting rows gives what scikit-learn gives for the rows written out, ties included."""
+    """Counting rows gives what the metrics give for the rows written out, ties included."""
     random = np.random.default_rng(4)
     rows = len(arrays[0])
     drawn = random.integers(0, rows, (20, rows))

@@ -33,6 +33,24 @@ def test_numbers_by_hand() -> None:
     }
 
 
+def test_numbers_are_measured_as_scikit_learn_does() -> None:
+    """Each metric of predicted numbers is that of scikit-learn."""
+    random = np.random.default_rng(1)
+    y = random.gamma(3.0, 10.0, 101)
+    prediction = y * random.uniform(0.5, 1.5, 101)
+    assert point_metrics(y, prediction) == pytest.approx(
+        {
+            "mae": metrics.mean_absolute_error(y, prediction),
+            "rmse": metrics.root_mean_squared_error(y, prediction),
+            "median_absolute_error": metrics.median_absolute_error(y, prediction),
+            "r2": metrics.r2_score(y, prediction),
+            "mape": metrics.mean_absolute_percentage_error(y, prediction),
+            "rmsle": metrics.root_mean_squared_log_error(y, prediction),
+        },
+        rel=1e-12,
+    )
+
+
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize(
     ("y", "prediction", "absent"),

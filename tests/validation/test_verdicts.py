@@ -61,6 +61,20 @@ def test_a_pattern_matches_the_whole_text() -> None:
     assert found["pattern"] == [False, True, True, True, False]
 
 
+ATOMS = st.sampled_from(["a", "_", "5", " ", "-", "[ab]", "[0-9]", "[a-c5_]", ".", r"\d", "(a|b)"])
+REPEATED = st.sampled_from(["", "*", "+", "?", "{2}", "{0}", "{1,2}", "+?"])
+PATTERNS = st.lists(st.tuples(ATOMS, REPEATED).map("".join), min_size=1, max_size=4).map("".join)
+
+
+@settings(max_examples=200, deadline=None)
+@given(PATTERNS, st.lists(st.text("ab5_ -\n٣", max_size=6), min_size=1, max_size=8))
+def test_a_pattern_means_what_it_means_to_python(pattern: str, texts: list[str]) -> None:
+    """Whichever engine reads a pattern, the verdict on every text is that of `re.fullmatch`."""
+    found = judge(texts, "string", pattern=pattern)
+    expected = [text != "" and re.fullmatch(pattern, text) is None for text in texts]
+    assert found["pattern"] == expected
+
+
 def test_length_is_counted_in_characters() -> None:
     """Four bytes of one character are one character; both bounds are allowed themselves."""
     found = judge(["", "a", "ab", "🦊🦊🦊", "abcd"], "string", min_length=2, max_length=3)

@@ -52,6 +52,8 @@ def _validate(root: Path, schema: Schema, params: ValidateParams) -> None:
             good_rows.write(good)
             bad_rows.keep(bad)
             steps.advance(label=f"validate, {inspection.ledger.total.rows:,} rows")
+            # Or they would take up memory while the next chunk is read.
+            del chunk, good, bad
     findings = inspection.findings(lambda names: read_parquet(accepted, names))
     data = directory_hash(folder, root)
     write_text(root / "data/schema.json", schema.to_json())

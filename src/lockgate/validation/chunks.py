@@ -61,13 +61,15 @@ def read_chunks(deliveries: tuple[Delivery, ...], schema: Schema, rows: int) -> 
     grow with them. Errors as of `read_delivery`.
     """
     waiting: list[tuple[Delivery, RawBatch, Parsed]] = []
+    gathered = held = 0
     for delivery in deliveries:
         for raw in read_delivery(delivery, schema, rows):
             waiting.append((delivery, raw, parse(raw.cells, schema)))
-            enough = sum(batch.rows for _, batch, _ in waiting) >= rows
-            if enough or sum(batch.size for _, batch, _ in waiting) >= CHUNK_BYTES:
+            gathered += raw.rows
+            held += raw.size
+            if gathered >= rows or held >= CHUNK_BYTES:
                 yield _joined(waiting, schema)
-                waiting = []
+                waiting, gathered, held = [], 0, 0
     if waiting:
         yield _joined(waiting, schema)
 

@@ -58,18 +58,18 @@ class RepeatCounter:
     """Counts rows whose value stood in an earlier row, by 64-bit hashes of the values."""
 
     def __init__(self) -> None:
-        self._hashes: list[Hashes] = []
+        # Grows in place, where joining arrays at the end would take twice the memory.
+        self._hashes = bytearray()
 
     def add(self, values: Values) -> None:
         """Take the values of one batch, shape (rows,); missing ones do not count."""
-        self._hashes.append(hashes(values[~is_missing(values)]))
+        self._hashes += hashes(values[~is_missing(values)]).tobytes()
 
     @property
     def repeats(self) -> int:
         """Rows beyond the first of each value."""
-        seen = np.concatenate([np.empty(0, np.uint64), *self._hashes])
+        seen = np.frombuffer(self._hashes, np.uint64)
         seen.sort()
-        self._hashes = [seen]
         return int(np.sum(seen[1:] == seen[:-1]))
 
 

@@ -3,8 +3,8 @@
 import importlib.util
 import sys
 import warnings
-from collections.abc import Collection
-from typing import Any
+from collections.abc import Callable, Collection
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,6 +15,9 @@ from lockgate.validation.expectations import comparable, contract_expectations
 from lockgate.validation.findings import Finding
 from lockgate.validation.listed import Listed, listed_expectations
 from lockgate.validation.parse import Mask, Values
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class Suite:
@@ -49,9 +52,9 @@ class Suite:
         columns : dict of ndarray, each of shape (rows,)
             At least one row; cells that could not be read are no part of it.
         """
-        named = [expectation.column for expectation in self._contract.values()]
-        plain = {name: comparable(values) for name, values in columns.items()}
-        results = self._run(self._contract.values(), plain, named, "BASIC")
+        named = {expectation.column for expectation in self._contract.values()}
+        frame = _frame({name: columns[name] for name in columns if name in named}, _comparable)
+        results = self._run(self._contract.values(), frame, "BASIC")
         return {name: int(result["unexpected_count"]) for name, (_, result) in results.items()}
 
     def failing(self, columns: Columns) -> dict[str, tuple[Mask, int]]:
@@ -70,11 +73,10 @@ class Suite:
             When Great Expectations cannot run one, or cannot say which rows break it.
         """
         items = [item for item in self.listed if item.scope == "rows"]
-        named = [name for item in items for name in item.columns]
-        results = self._run([item.expectation for item in items], columns, named, "COMPLETE")
-        rows = len(columns[named[0]]) if named else 0
+        frame = _frame({name: columns[name] for item in items for name in item.columns}, _plain)
+        results = self._run([item.expectation for item in items], frame, "COMPLETE")
         return {
-            name: (_rows(name, result, rows), _looked_at(result))
+            name: (_rows(name, result, len(frame)), _looked_at(result))
             for name, (_, result) in results.items()
         }
 
@@ -90,20 +92,20 @@ class Suite:
         """
         success, seen = False, None
         if len(columns[item.columns[0]]):
-            results = self._run([item.expectation], columns, item.columns, "BASIC")
+            frame = _frame({name: columns[name] for name in item.columns}, _plain)
+            results = self._run([item.expectation], frame, "BASIC")
             success, result = results[item.name]
             seen = _observed(result)
         return Finding(item.name, item.rule.severity, seen, item.stated, passed=success)
 
     def _run(
-        self, expectations: Collection[Any], columns: Columns, named: Collection[str], detail: str
+        self, expectations: Collection[Any], frame: "pd.DataFrame", detail: str
     ) -> dict[str, tuple[bool, dict[str, Any]]]:
         from great_expectations import ExpectationSuite
 
         if not expectations:
             return {}
         suite = ExpectationSuite(name="contract", expectations=list(expectations))
-        frame = _frame({name: columns[name] for name in columns if name in named})
         batch = self._batches.get_batch(batch_parameters={"dataframe": frame})
         wanted = {"result_format": detail, "return_unexpected_index_query": False}
         with warnings.catch_warnings():
@@ -139,21 +141,29 @@ def _batch_definition() -> Any:
     return asset.add_batch_definition_whole_dataframe("rows")
 
 
-def _frame(columns: Columns) -> Any:
+def _frame(columns: Columns, form: Callable[[Values], Any]) -> "pd.DataFrame":
     import pandas as pd
 
-    return pd.DataFrame(
-        {
-            name: _with_none(values) if values.dtype.kind == "O" else values
-            for name, values in columns.items()
-        }
-    )
+    return pd.DataFrame({name: form(values) for name, values in columns.items()})
 
 
-def _with_none(texts: Values) -> Values:
-    result = texts.copy()
-    result[texts == ""] = None
+def _plain(values: Values) -> Values:
+    """Return texts with None where they are missing; other values as they are."""
+    if values.dtype.kind != "O":
+        return values
+    result = values.copy()
+    result[values == ""] = None
     return result
+
+
+def _comparable(values: Values) -> Any:
+    """Return texts as categories, which Great Expectations handles at less than half the cost."""
+    import pandas as pd
+
+    if values.dtype.kind != "O":
+        return comparable(values)
+    codes_and_levels: tuple[Any, Any] = pd.factorize(_plain(values))
+    return pd.Categorical.from_codes(*codes_and_levels)
 
 
 def _result(item: Any) -> dict[str, Any]:

@@ -1,0 +1,47 @@
+"""The benchmarks run, and say what they measured; how fast anything is, no test asks."""
+
+import pytest
+
+from tests.benchmarks.scripts import printed
+from tests.e2e.parcels import deliver
+from tests.project import Project, make_project
+from tests.samples import contract_document, params_document
+
+
+@pytest.fixture(scope="module")
+def parcels(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """Run the pipeline on a small table."""
+    params = params_document()
+    params["featurize"]["split"]["test_from"] = "2025-02-01"
+    root = tmp_path_factory.mktemp("benchmarks") / "project"
+    project = make_project(root, contract_document(), params)
+    deliver(project, 1, 2)
+    project.dvc("repro")
+    project.commit("Run")
+    return project
+
+
+def test_the_machine_is_described_without_its_name() -> None:
+    """The head says what runs the benchmarks, down to the versions."""
+    head = printed("machine.py")
+    assert "| scikit-learn | " in head
+    assert "| memory | " in head
+
+
+def test_the_pipeline_is_compared_with_one_process(parcels: Project) -> None:
+    """DVC and a straight process leave the same bytes, and where the seconds go is listed."""
+    section = printed("pipeline.py", 1, parcels.root)
+    assert "times** the CPU time" in section
+    assert "| train: fits of model and baseline |" in section
+
+
+def test_predictions_are_compared_with_the_pipeline(parcels: Project) -> None:
+    """Each way to ask has a line with its own time and that of scikit-learn."""
+    section = printed("predict.py", 1, parcels.root)
+    assert section.count("| 10,000 rows |") == 3
+    assert "| a new process, one row |" in section
+
+
+def test_sizes_are_left_out_for_another_table(parcels: Project) -> None:
+    """A fork whose table is not the simulated market gets the other benchmarks."""
+    assert printed("scale.py", 3000, parcels.root) == ""
