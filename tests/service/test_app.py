@@ -1,6 +1,5 @@
 """The service answers what the predict module answers, and refuses what it refuses, as JSON."""
 
-import asyncio
 import json
 import os
 import re
@@ -8,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
@@ -18,51 +18,28 @@ from hypothesis import strategies as st
 from lockgate import load_predictor
 from lockgate.errors import BundleError
 from lockgate.service import create_app
+from lockgate.service.settings import Settings
 from tests.artifact import cases
 from tests.artifact.cases import ROW
+from tests.service.client import call, post
 
 ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture(scope="session")
-def bundles(tmp_path_factory):
-    """Return the directories of a bundle for each task."""
-    folder = tmp_path_factory.mktemp("served")
-    return {task: cases.copy_bundle(folder / task, task) for task in ("regression", "multiclass")}
-
-
-@pytest.fixture(scope="session")
-def apps(bundles):
-    """Return the app for each task."""
-    return {task: create_app(directory) for task, directory in bundles.items()}
-
-
-def call(app, method, url, **content):
-    """Send one request to an app."""
-
-    async def send():
-        transport = httpx.ASGITransport(app=app)
-        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
-            return await client.request(method, url, **content)
-
-    return asyncio.run(send())
-
-
-def post(app, body):
-    """Send a body, as it is, to /predict."""
-    headers = {"content-type": "application/json"}
-    return call(app, "POST", "/predict", content=body, headers=headers)
 
 
 def test_a_number_is_answered_with_its_interval(apps, bundles):
     """The same numbers, to the last digit, as the predict module gives."""
     answer = load_predictor(bundles["regression"]).predict(ROW)
-    reply = post(apps["regression"], json.dumps(ROW))
+    reply = post(apps["regression"], ROW)
     assert reply.status_code == 200
-    assert reply.json() == {
+    body = reply.json()
+    assert re.fullmatch(r"[0-9a-f]{12}7[0-9a-f]{3}[89ab][0-9a-f]{15}", body.pop("prediction_id"))
+    predicted_at = datetime.fromisoformat(body.pop("predicted_at"))
+    assert abs((datetime.now(UTC) - predicted_at).total_seconds()) < 60
+    assert body == {
         "predicted_rent": answer.value,
         "confidence_interval": {"lower": answer.lower, "upper": answer.upper, "level": 0.9},
         "model_version": f"unreleased-{answer.lineage.model_hash[:8]}",
+        "served_by": "primary",
         "warnings": list(answer.warnings),
     }
 
@@ -70,18 +47,19 @@ def test_a_number_is_answered_with_its_interval(apps, bundles):
 def test_a_class_is_answered_with_its_probabilities(apps, bundles):
     """Of every class of the contract."""
     answer = load_predictor(bundles["multiclass"]).predict(ROW)
-    reply = post(apps["multiclass"], json.dumps(ROW)).json()
+    reply = post(apps["multiclass"], ROW).json()
     assert reply["predicted_rent"] == answer.label
     assert reply["probability"] == answer.probability
     assert reply["probabilities"] == answer.probabilities
 
 
-def test_health_says_which_model_is_served(apps):
-    """Model and data hash, for whoever asks what is running."""
-    reply = call(apps["regression"], "GET", "/health").json()
-    assert reply["status"] == "ok"
-    assert reply["data_hash"] == cases.DATA_HASH
-    assert reply["model_version"] == f"unreleased-{reply['model_hash'][:8]}"
+def test_info_says_what_is_served(apps):
+    """Version, model and data hash, for whoever asks where an answer comes from."""
+    reply = call(apps["regression"], "GET", "/model/info").json()
+    assert reply["lineage"]["data_hash"] == cases.DATA_HASH
+    assert reply["version"] == f"unreleased-{reply['lineage']['model_hash'][:8]}"
+    assert call(apps["regression"], "GET", "/ready").json()["model_version"] == reply["version"]
+    assert call(apps["regression"], "GET", "/health").json() == {"status": "ok"}
 
 
 def test_the_documentation_needs_no_network(apps):
@@ -96,7 +74,8 @@ def test_the_documentation_needs_no_network(apps):
 def test_openapi_describes_the_request(apps):
     """With the contract's bounds, derived from the schema that the bundle embeds."""
     description = call(apps["regression"], "GET", "/openapi.json").json()
-    row = description["components"]["schemas"]["Row"]
+    content = description["paths"]["/predict"]["post"]["requestBody"]["content"]
+    row = content["application/json"]["schema"]
     assert row["required"] == ["area", "rooms"]
     assert row["properties"]["area"]["maximum"] == 1000
     assert row["properties"]["area"]["description"] == "m2"
@@ -141,15 +120,21 @@ def test_what_does_not_fit_is_refused_in_plain_json(apps, body):
 def test_a_refusal_names_each_field(apps):
     """So that a caller can mend the request."""
     reply = post(apps["regression"], '{"area": -1, "aera": 2}')
-    assert reply.json() == {
-        "detail": [
+    assert reply.headers["content-type"] == "application/problem+json"
+    body = reply.json()
+    assert body.pop("detail").startswith("area must be at least 0; rooms is required; aera is not")
+    assert body == {
+        "type": "about:blank",
+        "title": "Unprocessable Entity",
+        "status": 422,
+        "errors": [
             {"field": "area", "problem": "must be at least 0"},
             {"field": "rooms", "problem": "is required"},
             {
                 "field": "aera",
                 "problem": "is not a column of the contract (did you mean 'area'?)",
             },
-        ]
+        ],
     }
 
 
@@ -173,7 +158,7 @@ def test_a_damaged_bundle_is_not_served(tmp_path):
     directory = cases.copy_bundle(tmp_path / "model")
     (directory / "levels.json").write_text("{}")
     with pytest.raises(BundleError, match=r"levels\.json"):
-        create_app(directory)
+        create_app(Settings(model=directory))
 
 
 def run(folder, **variables):
@@ -222,5 +207,5 @@ def test_a_service_that_cannot_start_says_why(tmp_path):
     (tmp_path / "models").mkdir()
     cases.copy_bundle(tmp_path / "models" / "model")
     server = run(tmp_path, PORT="http")
-    assert "PORT is 'http'" in server.communicate(timeout=60)[1]
+    assert "PORT: Input should be a valid integer" in server.communicate(timeout=60)[1]
     assert server.returncode == 2

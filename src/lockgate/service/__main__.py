@@ -1,37 +1,31 @@
-"""``python -m lockgate.service``: serve models/model."""
+"""``python -m lockgate.service``: serve the model."""
 
-import os
 import sys
-from pathlib import Path
 
 from lockgate.console import complain
 from lockgate.errors import LockgateError
 
-BUNDLE = Path("models/model")
-
 
 def main() -> int:
-    """Serve on the address in HOST and PORT, by default 127.0.0.1:8000, until interrupted.
+    """Serve until interrupted, as `lockgate.service.settings.Settings` says.
 
     Returns
     -------
     int
-        0 after an orderly stop, 2 when the bundle cannot be served.
+        0 after an orderly stop, 2 when the model cannot be served.
     """
     import uvicorn
 
     from lockgate.service.app import create_app
+    from lockgate.service.settings import load_settings
 
     try:
-        app = create_app(BUNDLE)
+        settings = load_settings()
+        app = create_app(settings)
     except LockgateError as problem:
         complain(str(problem))
         return problem.exit_code
-    host, port = os.environ.get("HOST", "127.0.0.1"), os.environ.get("PORT", "8000")
-    if not port.isdecimal():
-        complain(f"PORT is '{port}', which is no port number")
-        return 2
-    uvicorn.run(app, host=host, port=int(port))
+    uvicorn.run(app, host=settings.host, port=settings.port, access_log=False)
     return 0
 
 

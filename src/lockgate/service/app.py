@@ -1,102 +1,82 @@
-"""A minimal FastAPI app: rows in by POST /predict, answers out."""
+"""The app: FastAPI around one loaded model."""
 
 from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, Request
-from fastapi.exceptions import RequestValidationError
-from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi.openapi.utils import get_openapi
+from fastapi.responses import HTMLResponse
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
 
-from lockgate.contract import Column
-from lockgate.html import render
-from lockgate.predict import Predictor, load_predictor
-from lockgate.predict.answers import Answer, NumberAnswer
-from lockgate.predict.request import SHOWN, field_of, what
+from lockgate.service.health import health_routes
+from lockgate.service.models import Loaded, Router, load_model
+from lockgate.service.observing import Observing
+from lockgate.service.page import documentation
+from lockgate.service.predictions import prediction_routes
+from lockgate.service.problems import Problem, ProblemDetail
+from lockgate.service.settings import Settings
+from lockgate.service.state import State
+from lockgate.service.streams import stream_routes
+
+BUNDLE = Path("models", "model")
 
 
-def create_app(bundle: Path) -> FastAPI:
-    """Load a bundle and return the app that serves it.
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """Load the model and return the app that serves it.
 
     FastAPI's own documentation page loads its scripts from the internet, so it is off; ``/docs``
-    is a plain page instead, and ``/openapi.json`` is there for machines.
+    is a plain page instead.
 
     Raises
     ------
     BundleError
         When the bundle is damaged, foreign, or does not fit the installed code.
     """
-    predictor = load_predictor(bundle)
-    schema = predictor.bundle.schema
-    version = f"unreleased-{predictor.lineage.model_hash[:8]}"
-    app = FastAPI(title=f"{schema.entity}: {schema.target.name}", docs_url=None, redoc_url=None)
-    page = _page(predictor, version)
+    settings = settings or Settings()
+    state = State(settings, Router(load_model(settings.model or BUNDLE)))
+    schema = state.router.current.predictor.bundle.schema
+    app = FastAPI(
+        title=f"{schema.entity}: {schema.target.name}",
+        version=state.router.current.version,
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.service = state
+    for routes in (prediction_routes, stream_routes, health_routes):
+        app.include_router(routes(state))
+    _add_pages(app, state.router.current)
+    app.add_exception_handler(Problem, _problem)
+    app.add_exception_handler(HTTPException, _http_problem)
+    app.add_middleware(Observing)
+    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # as FastAPI documents it
+    return app
 
-    async def predict(row: Any) -> JSONResponse:
-        return JSONResponse(_body(predictor.predict(row), schema.target.name, version))
 
-    # The model is made at run time, where an annotation in the source cannot name it.
-    predict.__annotations__["row"] = predictor.row_model
-    app.post("/predict", summary=f"Predict {schema.target.name}")(predict)
-
-    @app.get("/health")
-    async def health() -> dict[str, str]:
-        return {
-            "status": "ok",
-            "model_version": version,
-            "model_hash": predictor.lineage.model_hash,
-            "data_hash": predictor.lineage.data_hash,
-        }
+def _add_pages(app: FastAPI, loaded: Loaded) -> None:
+    page = documentation(loaded)
 
     @app.get("/docs", include_in_schema=False)
     async def docs() -> HTMLResponse:
         return HTMLResponse(page)
 
-    @app.exception_handler(RequestValidationError)
-    async def refuse(_: Request, problem: RequestValidationError) -> JSONResponse:
-        # FastAPI's own handler repeats the input, and fails where that is NaN.
-        errors = list(problem.errors())[:SHOWN]
-        detail = [{"field": field_of(each), "problem": what(each, schema)} for each in errors]
-        return JSONResponse({"detail": detail}, status_code=422)
 
-    return app
+async def _problem(_: Request, problem: Exception) -> Response:
+    assert isinstance(problem, Problem)
+    return problem.response()
 
 
-def _body(answer: Answer, target: str, version: str) -> dict[str, Any]:
-    common = {"model_version": version, "warnings": answer.warnings}
-    if isinstance(answer, NumberAnswer):
-        interval = {"lower": answer.lower, "upper": answer.upper, "level": answer.level}
-        return {f"predicted_{target}": answer.value, "confidence_interval": interval, **common}
-    return {
-        f"predicted_{target}": answer.label,
-        "probability": answer.probability,
-        "probabilities": answer.probabilities,
-        **common,
-    }
+async def _http_problem(_: Request, problem: Exception) -> Response:
+    assert isinstance(problem, HTTPException)
+    headers = dict(problem.headers or {})
+    return Problem(problem.status_code, str(problem.detail), headers=headers).response()
 
 
-def _page(predictor: Predictor, version: str) -> str:
-    schema = predictor.bundle.schema
-    return render(
-        "service.html",
-        schema=schema,
-        columns=[column for column in schema.columns if column.role in {"feature", "time"}],
-        allowed=_allowed,
-        version=version,
-    )
-
-
-def _allowed(column: Column) -> str:
-    if column.values is not None:
-        return ", ".join(column.values)
-    words = {
-        "at least": (column.minimum, column.earliest),
-        "above": (column.exclusive_minimum,),
-        "at most": (column.maximum, column.latest),
-        "below": (column.exclusive_maximum,),
-    }
-    return ", ".join(
-        f"{word} {bound if isinstance(bound, str) else format(bound, ',.12g')}"
-        for word, bounds in words.items()
-        for bound in bounds
-        if bound is not None
-    )
+def _openapi(app: FastAPI) -> dict[str, Any]:
+    if app.openapi_schema is None:
+        document = get_openapi(title=app.title, version=app.version, routes=app.routes)
+        models = ProblemDetail.model_json_schema(ref_template="#/components/schemas/{model}")
+        schemas = document.setdefault("components", {}).setdefault("schemas", {})
+        schemas |= models.pop("$defs") | {"ProblemDetail": models}
+        app.openapi_schema = document
+    return app.openapi_schema

@@ -1,0 +1,37 @@
+"""Asking a model."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from lockgate.service.exchange import Exchange, new_id
+from lockgate.service.models import Loaded
+from lockgate.tables import Columns
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a model said of the rows of one request.
+
+    Attributes
+    ----------
+    id : str
+        Of the prediction; those of a batch's rows are made from it.
+    predicted : Columns
+        As `lockgate.predict.Predictor.predict_columns` returns them.
+    served_by : {"primary", "fallback"}
+        The model, or the baseline in its place.
+    """
+
+    id: str
+    at: datetime
+    loaded: Loaded
+    served_by: str
+    predicted: Columns
+
+
+def answer(loaded: Loaded, columns: Columns, exchange: Exchange) -> Outcome:
+    """Predict rows that were checked before."""
+    predicted = loaded.predictor.predict_columns(columns)
+    exchange.version, exchange.served_by = loaded.version, "primary"
+    exchange.rows += len(predicted["remarks"])
+    return Outcome(new_id(), datetime.now(UTC), loaded, "primary", predicted)

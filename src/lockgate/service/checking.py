@@ -1,0 +1,60 @@
+"""From the body of a request to the columns that a model reads, or to the problems with it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+
+from lockgate.errors import RequestError
+from lockgate.service.models import Loaded
+from lockgate.service.problems import Problem
+from lockgate.tables import Columns
+
+
+def parsed(body: bytes) -> Any:
+    """Return what a JSON text says.
+
+    Raises
+    ------
+    Problem
+        400 when it is not JSON; NaN and infinities are not.
+    """
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError as problem:
+        raise Problem(400, f"the body is not JSON: {problem.msg} at {problem.pos}") from None
+
+
+def checked(loaded: Loaded, rows: Sequence[Any]) -> Columns:
+    """Return the columns of rows that all fit the schema.
+
+    Raises
+    ------
+    Problem
+        422, naming each field that does not fit, and its row where there are several.
+    """
+    try:
+        return loaded.predictor.read(rows)
+    except RequestError as problem:
+        raise Problem(422, problem.what, _errors(problem, len(rows))) from None
+
+
+def sifted(
+    loaded: Loaded, rows: Sequence[Any]
+) -> tuple[Columns | None, dict[int, list[dict[str, Any]]]]:
+    """Return the columns of the rows that fit, None when there are none, and what ails the others.
+
+    The problems are those of `lockgate.service.problems.FieldError`, by the row's place.
+    """
+    found = loaded.predictor.sift(rows)
+    bad: dict[int, list[dict[str, Any]]] = {}
+    for each in found.problems:
+        bad.setdefault(each.row, []).append({"field": each.field, "problem": each.what})
+    return (found.columns if found.kept else None), bad
+
+
+def _errors(problem: RequestError, rows: int) -> list[dict[str, Any]]:
+    return [
+        ({"row": each.row} if rows > 1 else {}) | {"field": each.field, "problem": each.what}
+        for each in problem.problems
+    ]

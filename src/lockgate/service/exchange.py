@@ -1,0 +1,54 @@
+"""What is known of one request while it is answered: for the log line, the metrics, the journal."""
+
+import os
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+KEY = "lockgate.exchange"
+
+
+@dataclass(slots=True)
+class Exchange:
+    """One request.
+
+    Attributes
+    ----------
+    request_id : str
+        Of the client if it sent one, else made here; every answer carries it.
+    started : float
+        Seconds on the performance counter.
+    caller : str
+        Name of the API key, "" without one.
+    version, served_by : str
+        Which model answered, "" when none did; "primary" or "fallback".
+    rows : int
+        How many rows were predicted.
+    """
+
+    request_id: str
+    started: float = field(default_factory=time.perf_counter)
+    caller: str = ""
+    version: str = ""
+    served_by: str = ""
+    rows: int = 0
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the request arrived."""
+        return time.perf_counter() - self.started
+
+
+def of(scope: Any) -> Exchange:
+    """Return the exchange of an ASGI scope, which the outermost layer put there."""
+    exchange: Exchange = scope[KEY]
+    return exchange
+
+
+def new_id() -> str:
+    """Return a UUID, version 7 of RFC 9562, as 32 hexadecimal digits: ids sort by time."""
+    moment = time.time_ns() // 1_000_000
+    noise = int.from_bytes(os.urandom(10))
+    head = (moment << 16) | 0x7000 | (noise >> 68)
+    tail = 0x8000_0000_0000_0000 | (noise & 0x3FFF_FFFF_FFFF_FFFF)
+    return f"{head:016x}{tail:016x}"

@@ -1,0 +1,136 @@
+"""POST /predict and POST /predict/batch."""
+
+from typing import Any
+
+import orjson
+from fastapi import APIRouter
+from fastapi.concurrency import run_in_threadpool
+from pydantic import BaseModel, Field, create_model
+from starlette.requests import Request
+from starlette.responses import Response
+
+from lockgate.contract import Schema
+from lockgate.service import exchange
+from lockgate.service.answering import answer
+from lockgate.service.checking import checked, parsed, sifted
+from lockgate.service.lean import LeanRoute
+from lockgate.service.models import Loaded
+from lockgate.service.problems import FieldError, Problem, documented
+from lockgate.service.replies import Common, answer_fields, common, prediction_model, row_replies
+from lockgate.service.state import State
+
+# Smaller batches are answered sooner than a thread is woken.
+IN_PLACE = 64
+JSON = "application/json"
+
+
+def prediction_routes(state: State) -> APIRouter:
+    """Return the routes that answer rows sent as JSON."""
+    router = APIRouter(route_class=LeanRoute, tags=["predictions"])
+    predictor = state.router.current.predictor
+    schema = predictor.bundle.schema
+    batch, batch_reply = _batch_models(schema, predictor.row_model, state.settings.max_rows)
+
+    @router.post(
+        "/predict",
+        summary=f"Predict {schema.target.name} of one {schema.entity}",
+        response_model=prediction_model(predictor),
+        responses=documented(400, 413, 422, 503),
+        openapi_extra=_body(predictor.row_model),
+    )
+    async def predict(request: Request) -> Response:
+        row = parsed(await request.body())
+        loaded = state.router.current
+        outcome = answer(loaded, checked(loaded, [row]), exchange.of(request.scope))
+        return _json(common(outcome) | next(row_replies(outcome)))
+
+    @router.post(
+        "/predict/batch",
+        summary=f"Predict {schema.target.name} of many {schema.entities}",
+        response_model=batch_reply,
+        responses=documented(400, 413, 422, 503),
+        openapi_extra=_body(batch) | {"parameters": [BAD_ROWS]},
+    )
+    async def predict_batch(request: Request) -> Response:
+        rows = _rows(parsed(await request.body()), schema, state.settings.max_rows)
+        report = _reports(request)
+        arguments = (state.router.current, rows, report, exchange.of(request.scope))
+        if len(rows) <= IN_PLACE:
+            return _json(_batch(*arguments))
+        return _json(await run_in_threadpool(_batch, *arguments))
+
+    return router
+
+
+BAD_ROWS = {
+    "name": "bad_rows",
+    "in": "query",
+    "description": "refuse: one bad row refuses the request; report: the others are answered.",
+    "schema": {"type": "string", "enum": ["refuse", "report"], "default": "refuse"},
+}
+
+
+def _batch_models(
+    schema: Schema, row: type[BaseModel], most: int
+) -> tuple[type[BaseModel], type[BaseModel]]:
+    rows: Any = (list[row], Field(min_length=1, max_length=most))  # type: ignore[valid-type]  # made at run time
+    fields = answer_fields(schema)
+    answered = create_model("RowPrediction", prediction_id=(str, ...), **fields)
+    refused = create_model(
+        "RowRefusal",
+        index=(int, Field(description="Place of the row in the request, from 0.")),
+        errors=(list[FieldError], ...),
+    )
+    replies: Any = (list[answered | refused], ...)
+    return (
+        create_model("Batch", **{schema.entities: rows}),
+        create_model("BatchPrediction", __base__=Common, predictions=replies),
+    )
+
+
+def _body(model: type[BaseModel]) -> dict[str, Any]:
+    content = model.model_json_schema(ref_template="#/components/schemas/{model}")
+    return {"requestBody": {"required": True, "content": {JSON: {"schema": content}}}}
+
+
+def _json(content: Any) -> Response:
+    return Response(orjson.dumps(content), media_type=JSON)
+
+
+def _rows(body: Any, schema: Schema, most: int) -> list[Any]:
+    rows = body.get(schema.entities) if isinstance(body, dict) else None
+    if not isinstance(rows, list) or not rows or len(body) > 1:
+        detail = f"the body must be an object with one list of rows, called {schema.entities}"
+        raise Problem(422, detail, [{"field": schema.entities, "problem": "must be a list"}])
+    if len(rows) > most:
+        detail = f"{len(rows):,} rows are more than the {most:,} that one request may have"
+        raise Problem(413, f"{detail}; send several, or use /predict/stream")
+    return rows
+
+
+def _reports(request: Request) -> bool:
+    wish = request.query_params.get("bad_rows", "refuse")
+    if wish not in {"refuse", "report"}:
+        problem = {"field": "bad_rows", "problem": "must be refuse or report"}
+        raise Problem(422, "bad_rows must be refuse or report", [problem])
+    return wish == "report"
+
+
+def _batch(loaded: Loaded, rows: list[Any], report: bool, asked: exchange.Exchange) -> Any:
+    columns, bad = sifted(loaded, rows) if report else (checked(loaded, rows), {})
+    if columns is None:
+        raise Problem(422, "no row fits", [row | {"row": place} for place, row in _flat(bad)])
+    outcome = answer(loaded, columns, asked)
+    replies = row_replies(outcome)
+    return common(outcome) | {
+        "predictions": [
+            {"index": place, "errors": bad[place]}
+            if place in bad
+            else {"prediction_id": f"{outcome.id}-{place}"} | next(replies)
+            for place in range(len(rows))
+        ]
+    }
+
+
+def _flat(bad: dict[int, list[dict[str, Any]]]) -> list[tuple[int, dict[str, Any]]]:
+    return [(place, problem) for place, problems in bad.items() for problem in problems]

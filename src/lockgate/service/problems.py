@@ -1,0 +1,79 @@
+"""Errors as problem details (RFC 9457): what is wrong and where, never what was sent."""
+
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+from pydantic import BaseModel, Field
+from starlette.responses import Response
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class FieldError(BaseModel):
+    """One field that does not fit."""
+
+    row: int | None = Field(None, description="Place of the row in the request, from 0.")
+    field: str = Field(description="Its name; empty for the row itself.")
+    problem: str = Field(description="What is wrong, with the bound that it breaks.")
+
+
+class ProblemDetail(BaseModel):
+    """Why a request was not answered, as RFC 9457 has it."""
+
+    type: str = Field("about:blank", description="Kind of problem; about:blank: see status.")
+    title: str = Field(description="The status in words.")
+    status: int = Field(description="The HTTP status.")
+    detail: str = Field(description="What is wrong with this request, and what to do.")
+    errors: list[FieldError] = Field([], description="Each field that does not fit.")
+
+
+class Problem(Exception):
+    """A request that is answered by problem details.
+
+    Parameters
+    ----------
+    status : int
+        HTTP status.
+    detail : str
+        What is wrong with this request, and what to do.
+    errors : sequence of dict
+        Fields of `FieldError`.
+    headers : dict of str to str
+        More headers, such as Retry-After.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        detail: str,
+        errors: Sequence[dict[str, Any]] = (),
+        headers: dict[str, str] | None = None,
+    ) -> None:
+        super().__init__(status, detail)
+        self.status = status
+        self.detail = detail
+        self.errors = errors
+        self.headers = headers
+
+    def response(self) -> Response:
+        """Return it as an HTTP response."""
+        content: dict[str, Any] = {
+            "type": "about:blank",
+            "title": HTTPStatus(self.status).phrase,
+            "status": self.status,
+            "detail": self.detail,
+        }
+        if self.errors:
+            content["errors"] = list(self.errors)
+        return Response(orjson.dumps(content), self.status, self.headers, MEDIA_TYPE)
+
+
+def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Return what FastAPI's `responses` needs for these statuses to be in the OpenAPI document."""
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDetail"}}}
+    return {
+        status: {"description": HTTPStatus(status).phrase, "content": content}
+        for status in statuses
+    }

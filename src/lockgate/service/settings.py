@@ -1,0 +1,77 @@
+"""Everything that can be set about the service, and where it comes from: the environment."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AliasChoices, Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from lockgate.errors import ParamsError, did_you_mean
+
+PREFIX = "LOCKGATE_"
+ELSEWHERE = frozenset({"LOCKGATE_DEBUG", "LOCKGATE_TABLES"})
+
+
+def _also(short: str) -> AliasChoices:
+    return AliasChoices(f"{PREFIX}{short}", short)
+
+
+class Settings(BaseSettings):
+    """The service's configuration; a field is set by LOCKGATE_ and its name in capitals."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        frozen=True,
+        extra="ignore",
+        populate_by_name=True,
+        use_attribute_docstrings=True,
+    )
+
+    host: str = Field("127.0.0.1", validation_alias=_also("HOST"))
+    """Address to listen on."""
+
+    port: Annotated[int, Field(ge=0, le=65535, validation_alias=_also("PORT"))] = 8000
+    """Port to listen on; 0 takes a free one."""
+
+    workers: Annotated[int, Field(ge=1, le=256, validation_alias=_also("WORKERS"))] = 1
+    """Worker processes; each loads its own model."""
+
+    model: Path | None = None
+    """Bundle to serve instead of models/model."""
+
+    max_rows: Annotated[int, Field(ge=1)] = 10_000
+    """Rows that one request may have; a stream may have any number."""
+
+    max_body: Annotated[int, Field(ge=1)] = 8_000_000
+    """Bytes that the body of one request may have; of a stream, each line."""
+
+
+def load_settings() -> Settings:
+    """Read the configuration.
+
+    Raises
+    ------
+    ParamsError
+        Naming each variable that does not fit or is unknown; what it holds is not repeated.
+    """
+    wrong = _unknown(list(os.environ))
+    try:
+        settings = Settings()
+    except ValidationError as problem:
+        wrong += [
+            f"{str(each['loc'][0]).upper()}: {each['msg']}"
+            for each in problem.errors(include_input=False, include_url=False)
+        ]
+    if wrong:
+        raise ParamsError("; ".join(wrong), where="the environment", hint="see docs/serving.md")
+    return settings
+
+
+def _unknown(names: list[str]) -> list[str]:
+    known = {f"{PREFIX}{field.upper()}" for field in Settings.model_fields} | ELSEWHERE
+    return [
+        f"{name} is no setting{did_you_mean(name, known)}"
+        for name in sorted(names)
+        if name.startswith(PREFIX) and name not in known
+    ]

@@ -1,0 +1,22 @@
+"""What the routes share: one of each a process."""
+
+from dataclasses import dataclass
+
+from starlette.requests import Request
+
+from lockgate.service.models import Router
+from lockgate.service.settings import Settings
+
+
+@dataclass(frozen=True)
+class State:
+    """The parts of a running service."""
+
+    settings: Settings
+    router: Router
+
+
+def state_of(request: Request) -> State:
+    """Return the parts of the service that the request arrived at."""
+    state: State = request.app.state.service
+    return state

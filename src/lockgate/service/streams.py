@@ -1,0 +1,101 @@
+"""POST /predict/stream: rows in, answers out, one JSON object a line, for as long as they come."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import orjson
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from lockgate.service import exchange
+from lockgate.service.answering import answer
+from lockgate.service.checking import sifted
+from lockgate.service.lean import LeanRoute
+from lockgate.service.models import Loaded
+from lockgate.service.problems import documented
+from lockgate.service.replies import common, row_replies
+from lockgate.service.state import State
+
+ROWS = 200
+NDJSON = "application/x-ndjson"
+
+
+def stream_routes(state: State) -> APIRouter:
+    """Return the route that answers a stream of rows."""
+    router = APIRouter(route_class=LeanRoute, tags=["predictions"])
+
+    @router.post(
+        "/predict/stream",
+        summary="Predict a stream of rows, one JSON object a line",
+        response_class=StreamingResponse,
+        responses=documented(413, 503)
+        | {200: {"description": "An answer a line, in order.", "content": {NDJSON: {}}}},
+        openapi_extra={"requestBody": {"required": True, "content": {NDJSON: {}}}},
+    )
+    async def predict_stream(request: Request) -> Response:
+        """Answer each line in order; a line that cannot be answered says why in its place."""
+        replies = _replies(
+            state.router.current,
+            request.stream(),
+            state.settings.max_body,
+            exchange.of(request.scope),
+        )
+        return StreamingResponse(replies, media_type=NDJSON)
+
+    return router
+
+
+async def _replies(
+    loaded: Loaded, chunks: AsyncIterator[bytes], longest: int, asked: exchange.Exchange
+) -> AsyncIterator[bytes]:
+    """Answer what has arrived before reading on: memory stays flat and the sender is slowed."""
+    place, rest = 0, b""
+    async for chunk in chunks:
+        *lines, rest = (rest + chunk).split(b"\n")
+        for start in range(0, len(lines), ROWS):
+            group = [line for line in lines[start : start + ROWS] if line.strip()]
+            yield _answered(loaded, group, place, asked)
+            place += len(group)
+        if len(rest) > longest:
+            yield _line(_refusal(place, f"is longer than {longest:,} bytes; the stream ends here"))
+            return
+    if rest.strip():
+        yield _answered(loaded, [rest], place, asked)
+
+
+def _answered(loaded: Loaded, lines: list[bytes], first: int, asked: exchange.Exchange) -> bytes:
+    rows: dict[int, Any] = {}
+    replies: dict[int, Any] = {}
+    for place, line in enumerate(lines, first):
+        try:
+            rows[place] = orjson.loads(line)
+        except orjson.JSONDecodeError:
+            replies[place] = _refusal(place, "is not JSON")
+    if rows:
+        replies |= _predicted(loaded, rows, asked)
+    return b"".join(_line(replies[place]) for place in sorted(replies))
+
+
+def _predicted(
+    loaded: Loaded, rows: dict[int, Any], asked: exchange.Exchange
+) -> dict[int, dict[str, Any]]:
+    columns, bad = sifted(loaded, list(rows.values()))
+    places = list(rows)
+    replies = {places[at]: {"index": places[at], "errors": bad[at]} for at in bad}
+    if columns is None:
+        return replies
+    outcome = answer(loaded, columns, asked)
+    shared = common(outcome)
+    good = [place for place in places if place not in replies]
+    for at, (place, reply) in enumerate(zip(good, row_replies(outcome), strict=True)):
+        replies[place] = shared | {"index": place, "prediction_id": f"{outcome.id}-{at}"} | reply
+    return replies
+
+
+def _refusal(place: int, problem: str) -> dict[str, Any]:
+    return {"index": place, "errors": [{"field": "", "problem": problem}]}
+
+
+def _line(reply: dict[str, Any]) -> bytes:
+    return orjson.dumps(reply, option=orjson.OPT_APPEND_NEWLINE)

@@ -1,0 +1,26 @@
+"""Bundles to serve, and apps that serve them."""
+
+import pytest
+
+from lockgate.service import create_app
+from lockgate.service.settings import Settings
+from tests.artifact import cases
+
+
+@pytest.fixture(scope="session")
+def bundles(tmp_path_factory):
+    """Return the directories of a bundle for each task."""
+    folder = tmp_path_factory.mktemp("served")
+    return {task: cases.copy_bundle(folder / task, task) for task in ("regression", "multiclass")}
+
+
+@pytest.fixture(scope="session")
+def apps(bundles):
+    """Return an app with its default settings for each task."""
+    return {task: create_app(Settings(model=directory)) for task, directory in bundles.items()}
+
+
+@pytest.fixture(scope="session")
+def app(apps):
+    """Return the app that predicts a number."""
+    return apps["regression"]
