@@ -1,12 +1,14 @@
 """POST /predict/stream: rows in, answers out, one JSON object a line, for as long as they come."""
 
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Any
 
 import orjson
 from fastapi import APIRouter
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from lockgate.service import exchange
 from lockgate.service.answering import answer
@@ -41,9 +43,18 @@ def stream_routes(state: State) -> APIRouter:
             state.settings.max_body,
             exchange.of(request.scope),
         )
-        return StreamingResponse(replies, media_type=NDJSON)
+        return Flowing(replies, media_type=NDJSON)
 
     return router
+
+
+class Flowing(StreamingResponse):
+    """A response that is sent while the request is still being read."""
+
+    async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
+        """Send it; Starlette's own would listen for a disconnect, and swallow the rows."""
+        with suppress(ClientDisconnect):
+            await self.stream_response(send)
 
 
 async def _replies(
