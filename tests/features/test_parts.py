@@ -81,3 +81,14 @@ def test_a_feature_may_not_write_into_its_columns(module: Callable[[str], str]) 
     stream = divide([parcels(20)], np.ones(20, dtype=bool), features, UNDATED, SPLIT)
     with pytest.raises(FeatureError, match=r"^feature twice \(.*\.py:4\): .*read-only"):
         list(stream)
+
+
+@pytest.mark.parametrize("name", ["weight", "cost"])
+def test_a_number_beyond_arithmetic_is_named(name: str) -> None:
+    """A value whose square overflows would fail as something else, or ruin a model in silence."""
+    rows = parcels(20)
+    rows[name][7] = -1e200
+    features = resolve(["weight"], None, UNDATED)
+    stream = divide([rows], np.ones(20, dtype=bool), features, UNDATED, SPLIT)
+    with pytest.raises(FeatureError, match=rf"{name}: the value -1e\+200 is too large"):
+        list(stream)

@@ -86,6 +86,7 @@ def test_the_nearest_function_is_proposed(module: Callable[[str], str]) -> None:
         ("def f(weight):\n    return weight.mean()\n", r"shape \(\) for 1 rows"),
         ("def f(sent_on):\n    return sent_on\n", "neither numbers nor text"),
         ("def f(weight):\n    return weight.upper()\n", "fails with AttributeError"),
+        ("def f(weight):\n    raise SystemExit('no')\n", "fails with SystemExit: no"),
     ],
 )
 def test_a_function_that_cannot_be_a_feature_is_refused(
@@ -119,6 +120,7 @@ def test_private_and_imported_functions_are_not_features(module: Callable[[str],
         ("x = 1\nimport no_such_package\n", r"own_features_\d+\.py:4: .*no_such_package"),
         ("def g():\n    return 1 / 0\n\n\ng()\n", r"own_features_\d+\.py:7: .*ZeroDivisionError"),
         ("\0", "null bytes"),
+        ("raise SystemExit(3)\n", r"own_features_\d+\.py:3: .*SystemExit: 3"),
     ],
 )
 def test_a_module_that_cannot_be_imported_says_why(

@@ -77,7 +77,7 @@ def call(name: str, function: Callable[..., Any], arguments: Sequence[Array]) ->
     """
     try:
         values = np.asarray(function(*arguments))
-    except Exception as problem:
+    except (Exception, SystemExit) as problem:
         raise FeatureError(
             f"fails with {type(problem).__name__}: {problem}",
             where=f"feature {name} ({place_in(function, problem)})",

@@ -18,6 +18,8 @@ from lockgate.params import SplitParams
 from lockgate.tables import Columns, ParquetSink
 
 _PROBED_ROWS = 16
+# Squares of larger numbers, and sums of squares, overflow.
+_LARGEST = 1e100
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,8 @@ def divide(
     Raises
     ------
     FeatureError
-        When a feature fails, or looks at other rows than its own.
+        When a feature fails, looks at other rows than its own, or it or the target has a value
+        that is too large to learn from.
     """
     start = 0
     for batch in batches:
@@ -95,6 +98,7 @@ def divide(
         _lock(columns)
         values = compute(features, columns)
         _check_row_wise(features, columns, values)
+        _check_sizes(values | {schema.target.name: columns[schema.target.name]})
         parts = assign(columns, schema, split)
         yield Divided(columns | values, parts, int(np.sum(~answered)))
 
@@ -147,3 +151,17 @@ def _check_row_wise(features: Sequence[Feature], columns: Columns, values: Colum
                     hint="compute each row from its own values; a mean or a rank of the batch "
                     "cannot be known when one row is predicted",
                 )
+
+
+def _check_sizes(columns: Columns) -> None:
+    for name, values in columns.items():
+        if values.dtype.kind != "f":
+            continue
+        beyond = values[np.abs(values) > _LARGEST]
+        if beyond.size:
+            raise FeatureError(
+                f"the value {beyond[0]:g} is too large to learn from",
+                where=f"data/accepted.parquet, {name}",
+                hint="give the column, or those that the feature reads, a maximum in "
+                "data/contract.yaml; beyond it rows go to quarantine",
+            )

@@ -108,7 +108,7 @@ def _calendar(schema: Schema) -> dict[str, Feature]:
 def _functions(module: str) -> dict[str, Callable[..., Any]]:
     try:
         found = import_module(module)
-    except Exception as problem:
+    except (Exception, SystemExit) as problem:
         place = place_of_import(problem)
         raise FeatureError(
             f"the module '{module}' cannot be imported: {type(problem).__name__}: {problem}",

@@ -35,8 +35,6 @@ BASELINE = ModelParams(
 )
 
 FEWEST_VALUES = 10
-# Squares of larger numbers, and sums of squares, overflow.
-LARGEST_NUMBER = 1e100
 
 
 @dataclass(frozen=True)
@@ -128,8 +126,7 @@ def fit(problem: Problem, entry: ModelParams, done: Callable[[], None] = lambda:
     Raises
     ------
     TrainingError
-        When the estimator refuses its arguments or the rows, there are too few of them, or they
-        hold a number that nothing can be learned from.
+        When the estimator refuses its arguments or the rows, or there are too few of them.
     """
     y = target_values(problem.train, problem.schema)
     link = _link(problem, y)
@@ -139,7 +136,6 @@ def fit(problem: Problem, entry: ModelParams, done: Callable[[], None] = lambda:
             where="params.yaml, featurize.features",
             hint="give more rows or other features",
         )
-    _check_sizes(problem)
     pipeline = build(
         entry, problem.inputs, link=link, levels=problem.params.levels, seed=problem.seed
     )
@@ -165,21 +161,6 @@ def spread(model: Fit) -> dict[str, dict[str, float]]:
         name: {"mean": float(np.mean(values)), "std": float(np.std(values, ddof=1))}
         for name, values in model.folds.items()
     }
-
-
-def _check_sizes(problem: Problem) -> None:
-    numbers = [feature.name for feature in problem.inputs if feature.kind == "number"]
-    if problem.schema.task == "regression":
-        numbers.append(problem.schema.target.name)
-    for name in numbers:
-        values = problem.train[name]
-        largest = values[np.nanargmax(np.abs(values))]
-        if abs(largest) > LARGEST_NUMBER:
-            raise TrainingError(
-                f"the value {largest:g} is too large to learn from",
-                where=f"data/features/train.parquet, column {name}",
-                hint="it is a mistake in the data: give the column a maximum in data/contract.yaml",
-            )
 
 
 def _link(problem: Problem, y: Array) -> Link | None:
