@@ -12,10 +12,10 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import Ridge
 from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import PolynomialFeatures
+from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 
 from lockgate.artifact import pipeline_answers, relative_difference
-from lockgate.artifact.compile import compile_form
+from lockgate.artifact.compile import compile_form, onnx_trees
 from lockgate.artifact.compile.histograms import compile_boosting
 from lockgate.artifact.pipelines import pipeline_form
 from lockgate.artifact.runtime import CHUNK, build
@@ -65,6 +65,7 @@ BINARY_ONLY = [
     (LINEAR + "LogisticRegression", "onehot", {"solver": "liblinear"}),
     (NETWORK + "MLPClassifier", "onehot", {"max_iter": 9, "activation": "logistic"}),
 ]
+FOREST = {"n_estimators": 20, "max_depth": 5}
 CASES = [
     *(("regression", *case) for case in REGRESSORS),
     *((task, *case) for task in ("binary", "multiclass") for case in CLASSIFIERS),
@@ -114,6 +115,38 @@ def test_trees_of_boosting_are_bit_equal(task, classes):
     else:
         expected = on_link_scale(model, features)
     np.testing.assert_array_equal(answers, expected)
+
+
+@pytest.mark.parametrize(
+    ("task", "estimator"),
+    [
+        ("regression", "RandomForestRegressor"),
+        ("binary", "ExtraTreesClassifier"),
+        ("multiclass", "RandomForestClassifier"),
+        ("multiclass", "HistGradientBoostingClassifier"),
+    ],
+)
+def test_a_large_forest_in_parts_answers_as_one(monkeypatch, task, estimator):
+    """Its parts are added up, for one row exactly as in a batch."""
+    monkeypatch.setattr(onnx_trees, "LARGEST", 500)
+    model = fitted(task, ENSEMBLE + estimator, "native", {})
+    features = compute(model.features, cases.with_holes(cases.make_rows(300, seed=6)))
+    form = served(model)
+    answers = form(features)
+    assert relative_difference(on_link_scale(model, features), answers) <= 1e-12
+    for row in range(0, 300, 17):
+        np.testing.assert_array_equal(form(cases.one(features, row))[0], answers[row])
+
+
+def test_a_forest_of_several_classes_is_not_repeated_for_each():
+    """Twice the classes are twice the shares in the leaves, not twice the trees."""
+    two, four = (
+        compile_form(fitted(task, ENSEMBLE + "RandomForestClassifier", "native", FOREST).pipeline)
+        for task in ("binary", "multiclass")
+    )
+    assert two is not None
+    assert four is not None
+    assert len(four.arrays) < 3 * len(two.arrays)
 
 
 @pytest.mark.parametrize("levels", [3, 60, 250])
@@ -230,6 +263,17 @@ def simple(first):
 def test_other_preprocessing_has_no_compiled_form(first):
     """A pipeline whose first step is not one of the two encodings is not guessed at."""
     assert compile_form(simple(first)) is None
+
+
+@pytest.mark.parametrize("step", [SimpleImputer(), StandardScaler()])
+def test_numbers_may_be_filled_in_or_scaled_alone(step):
+    """Each as scikit-learn does it."""
+    pipeline = simple(ColumnTransformer([("numbers", step, ["area", "rooms"])]))
+    compiled = compile_form(pipeline)
+    assert compiled is not None
+    asked = {"area": np.array([3.0, 50.0]), "rooms": np.array([1.0, 4.0])}
+    expected = pipeline_form(pipeline)(asked)
+    assert relative_difference(expected, build(compiled.spec, compiled.arrays)(asked)) <= 1e-12
 
 
 def test_columns_that_the_pipeline_drops_play_no_part():

@@ -73,11 +73,15 @@ class Trees(Strict):
     ----------
     float32 : bool
         The trees were grown on inputs rounded to float32.
+    lookup : bool
+        Each tree answers with the number of a leaf, and the model's output ``leaves`` is the
+        table of what leaves say.
     """
 
     kind: Literal["trees"] = "trees"
     divisor: float
     float32: bool
+    lookup: bool = False
 
 
 class Network(Strict):

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 from sklearn.base import is_classifier
 
 from lockgate.artifact.compile.onnx_trees import Tree, to_onnx
@@ -35,21 +36,30 @@ def flat_tree(tree: Any, values: Any, target: int = 0) -> Tree:
 def _mean(trees: list[Any], model: Any, blocks: tuple[Block, ...]) -> Compiled:
     if model.n_outputs_ != 1:
         raise Unsupported("several targets")
-    head, columns = _outputs(model)
-    # An ONNX leaf adds to one output, so a tree with a share for each class is repeated.
-    flat = [
-        flat_tree(tree, tree.value[:, 0, column], target)
-        for tree in trees
-        for target, column in enumerate(columns)
-    ]
+    if not is_classifier(model):
+        return _single(trees, 0, "identity", model, blocks)
+    if model.n_classes_ == 2:
+        return _single(trees, 1, "share", model, blocks)
+    return _several(trees, model, blocks)
+
+
+def _single(
+    trees: list[Any], column: int, head: Any, model: Any, blocks: tuple[Block, ...]
+) -> Compiled:
+    flat = [flat_tree(tree, tree.value[:, 0, column]) for tree in trees]
     body = Trees(divisor=float(len(trees)), float32=True)
-    arrays = to_onnx(flat, model.n_features_in_, len(columns))
+    arrays = to_onnx(flat, model.n_features_in_, 1)
     return Compiled(FormSpec(blocks=blocks, body=body, head=head), arrays)
 
 
-def _outputs(model: Any) -> tuple[Any, list[int]]:
-    if not is_classifier(model):
-        return "identity", [0]
-    if model.n_classes_ == 2:
-        return "share", [1]
-    return "shares", list(range(model.n_classes_))
+def _several(trees: list[Any], model: Any, blocks: tuple[Block, ...]) -> Compiled:
+    """Compile trees of several classes: an ONNX leaf adds to one output, so it adds its number."""
+    flat, shares, leaves = [], [], 0
+    for target, tree in enumerate(trees):
+        leaf = tree.children_left < 0
+        flat.append(flat_tree(tree, np.cumsum(leaf) - 1.0 + leaves, target))
+        shares.append(tree.value[leaf, 0])
+        leaves += int(leaf.sum())
+    body = Trees(divisor=float(len(trees)), float32=True, lookup=True)
+    arrays = to_onnx(flat, model.n_features_in_, len(trees), np.concatenate(shares))
+    return Compiled(FormSpec(blocks=blocks, body=body, head="shares"), arrays)

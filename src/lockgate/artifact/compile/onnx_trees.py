@@ -17,6 +17,8 @@ from onnx import TensorProto, helper, numpy_helper
 LESS_OR_EQUAL, MEMBER = 0, 6
 SUM = 1
 IR_VERSION = 10
+# Nodes of trees in one part of a model.
+LARGEST = 250_000
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,9 @@ def constant(value: float, target: int = 0) -> Tree:
     return Tree(none, zero, none, none, zero.astype(bool), np.array([value]), target)
 
 
-def to_onnx(trees: Sequence[Tree], inputs: int, outputs: int) -> bytes:
+def to_onnx(
+    trees: Sequence[Tree], inputs: int, outputs: int, leaves: np.ndarray | None = None
+) -> bytes:
     """Return the ONNX model that adds up `trees` in their order.
 
     Parameters
@@ -67,34 +71,60 @@ def to_onnx(trees: Sequence[Tree], inputs: int, outputs: int) -> bytes:
         At least one.
     inputs, outputs : int
         Width of the matrix and number of sums.
+    leaves : ndarray of float, optional
+        A second output, the same for any input: a table to look up what the first one means.
 
     Returns
     -------
     bytes
         Serialised deterministically: equal trees give equal bytes.
     """
+    parts = _parts(trees)
+    names = ["scores"] if len(parts) == 1 else [f"part_{number}" for number in range(len(parts))]
+    nodes = [_ensemble(part, name, outputs) for part, name in zip(parts, names, strict=True)]
+    if len(parts) > 1:
+        nodes.append(helper.make_node("Sum", names, ["scores"]))
+    found = [helper.make_tensor_value_info("scores", TensorProto.DOUBLE, [None, outputs])]
+    if leaves is not None:
+        nodes.append(
+            helper.make_node("Constant", [], ["leaves"], value=_tensor(leaves, np.float64))
+        )
+        found.append(helper.make_tensor_value_info("leaves", TensorProto.DOUBLE, leaves.shape))
+    asked = helper.make_tensor_value_info("features", TensorProto.DOUBLE, [None, inputs])
+    model = helper.make_model(
+        helper.make_graph(nodes, "trees", [asked], found),
+        opset_imports=[helper.make_opsetid("", 21), helper.make_opsetid("ai.onnx.ml", 5)],
+        ir_version=IR_VERSION,
+    )
+    return bytes(model.SerializeToString(deterministic=True))
+
+
+def _parts(trees: Sequence[Tree]) -> list[list[Tree]]:
+    """Divide a large forest: a batch goes through part after part, and each fits a cache."""
+    parts: list[list[Tree]] = []
+    size = LARGEST
+    for tree in trees:
+        if size + len(tree.left) > LARGEST:
+            parts.append([])
+            size = 0
+        parts[-1].append(tree)
+        size += len(tree.left)
+    return parts
+
+
+def _ensemble(trees: Sequence[Tree], name: str, outputs: int) -> onnx.NodeProto:
     tables = _Tables()
     for tree in trees:
         tables.add(_with_inner_root(tree))
-    node = helper.make_node(
+    return helper.make_node(
         "TreeEnsemble",
         ["features"],
-        ["scores"],
+        [name],
         domain="ai.onnx.ml",
         n_targets=outputs,
         aggregate_function=SUM,
         **tables.attributes(),
     )
-    graph = helper.make_graph(
-        [node],
-        "trees",
-        [helper.make_tensor_value_info("features", TensorProto.DOUBLE, [None, inputs])],
-        [helper.make_tensor_value_info("scores", TensorProto.DOUBLE, [None, outputs])],
-    )
-    model = helper.make_model(
-        graph, opset_imports=[helper.make_opsetid("ai.onnx.ml", 5)], ir_version=IR_VERSION
-    )
-    return bytes(model.SerializeToString(deterministic=True))
 
 
 def _with_inner_root(tree: Tree) -> Tree:
