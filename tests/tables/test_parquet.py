@@ -142,6 +142,27 @@ def test_damage_in_the_middle_is_refused(tmp_path, read):
         read(path)
 
 
+def test_a_flipped_bit_is_refused(tmp_path):
+    """Wherever in the rows it is: numbers that went bad on the disk are never read as numbers."""
+    path = write(tmp_path / "rows.parquet", rows(5000))
+    whole = path.read_bytes()
+    pages = len(whole) - 8 - int.from_bytes(whole[-8:-4], "little")
+    for place in range(4, pages, pages // 50):
+        content = bytearray(whole)
+        content[place] ^= 1
+        path.write_bytes(content)
+        with pytest.raises(TableError, match="not a whole Parquet file"):
+            read_parquet(path)
+
+
+def test_a_column_that_stands_twice_is_named(tmp_path):
+    """Two columns of one name are an error, not a traceback and not one of the two."""
+    path = tmp_path / "rows.parquet"
+    pq.write_table(pa.table([[1.0], [2.0]], names=["price", "price"]), path)
+    with pytest.raises(TableError, match="'price' stands there twice"):
+        read_parquet(path)
+
+
 def test_a_missing_file_is_named(tmp_path):
     """A file that is not there says so."""
     with pytest.raises(TableError, match="the file does not exist"):

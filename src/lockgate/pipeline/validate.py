@@ -7,7 +7,7 @@ from lockgate.contract.compile import load_schema
 from lockgate.params import load_params
 from lockgate.tables import ParquetSink, read_parquet, write_json, write_text
 from lockgate.validation.chunks import read_chunks
-from lockgate.validation.data_hash import directory_hash
+from lockgate.validation.data_hash import check_pin, directory_hash
 from lockgate.validation.deliveries import find_deliveries
 from lockgate.validation.findings import Finding
 from lockgate.validation.inspection import Inspection
@@ -34,6 +34,8 @@ def run(root: Path = Path()) -> None:
     schema = load_schema(root / "data/contract.yaml")
     folder = root / "data/raw"
     deliveries = find_deliveries(folder, root)
+    data = directory_hash(folder, root)
+    check_pin(folder, data)
     inspection = Inspection(schema, deliveries, params.batch_rows)
     accepted = root / "data/accepted.parquet"
     with (
@@ -47,7 +49,6 @@ def run(root: Path = Path()) -> None:
             bad_rows.keep(bad)
             steps.advance(label=f"validate, {inspection.ledger.total.rows:,} rows")
     findings = inspection.findings(lambda names: read_parquet(accepted, names))
-    data = directory_hash(folder, root)
     write_text(root / "data/schema.json", schema.to_json())
     write_json(root / "metrics/validate.json", headline(inspection))
     write_json(root / "metrics/deliveries.json", details(inspection, findings, data))

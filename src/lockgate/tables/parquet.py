@@ -126,7 +126,7 @@ class ParquetSink:
 def _open(path: str | Path) -> pq.ParquetFile:
     source = open_input(path)
     with _parquet_errors(path):
-        return pq.ParquetFile(source)
+        return pq.ParquetFile(source, page_checksum_verification=True)
 
 
 @contextmanager
@@ -143,6 +143,13 @@ def _parquet_errors(path: str | Path) -> Iterator[None]:
 
 def _known(file: pq.ParquetFile, columns: Sequence[str] | None, path: str | Path) -> list[str]:
     present: list[str] = file.schema_arrow.names
+    twice = sorted({name for name in present if present.count(name) > 1})
+    if twice:
+        raise TableError(
+            f"the column '{twice[0]}' stands there twice",
+            where=str(path),
+            hint="write or fetch the file again, each column with a name of its own",
+        )
     for name in columns or ():
         if name not in present:
             raise TableError(
@@ -159,4 +166,7 @@ def _next(batches: Iterator[pa.RecordBatch], path: str | Path) -> pa.RecordBatch
 
 
 def _writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
-    return pq.ParquetWriter(path, schema, compression="zstd", version="2.6")
+    # With checksums, a bit that flips on the disk is noticed when the pages are read.
+    return pq.ParquetWriter(
+        path, schema, compression="zstd", version="2.6", write_page_checksum=True
+    )
