@@ -3,7 +3,7 @@
 import pytest
 
 from lockgate.cli import project as commands
-from lockgate.errors import DeliveryError, EnvironmentProblem, ParamsError
+from lockgate.errors import DeliveryError, EnvironmentProblem, LockgateError, ParamsError
 from lockgate.sources import market
 from tests.e2e.parcels import deliver
 from tests.project import Project
@@ -63,7 +63,7 @@ def test_other_data_are_never_simulated(project: Project) -> None:
     deliver(project, 1)
     for path in ("data/raw", ".dvc/cache"):
         project.run("rm", "-rf", path)
-    with pytest.raises(DeliveryError, match="lockgate doctor"):
+    with pytest.raises(LockgateError, match="neither the DVC cache nor the remote has data/raw"):
         commands.fetch(project.root)
     assert not (project.root / "data/raw").exists()
 

@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import pytest
 
-from lockgate.cli import remote, storage
+from lockgate.cli import cache, remote, storage
 from lockgate.cli.doctor import examine
 from lockgate.errors import EnvironmentProblem, LockgateError, Rejected
 from tests.e2e.parcels import deliver
@@ -131,7 +131,7 @@ def test_what_was_pushed_can_be_pulled(project: Project, tmp_path: Path, capsys:
 def test_a_proof_leaves_nothing_behind(project: Project) -> None:
     """The clone that proves a push is thrown away, and the checkout is as it was."""
     storage.push(project.root)
-    assert not list((project.root / ".dvc/tmp").glob("clone-*"))
+    assert not list((project.root / ".dvc/tmp").glob("*clone*"))
     assert project.git("status", "--porcelain") == ""
 
 
@@ -329,14 +329,45 @@ def test_a_damaged_object_without_a_good_copy_is_left_alone(
     assert cached.read_bytes() == left + b"x"
 
 
-def test_a_damaged_cache_is_found_by_the_proof(project: Project) -> None:
-    """An object that was damaged in the cache before its push fails the proof, by name."""
+def test_a_damaged_cache_is_neither_pushed_nor_handed_out(
+    project: Project, s3: S3Server, bucket: str, capsys: Capture
+) -> None:
+    """A bit that flipped in the cache goes nowhere, and comes back good from the remote."""
+    before = raw_bytes(project)
     cached = project.root / ".dvc/cache" / key_of(project, "parcels-02.csv").partition("/")[2]
-    cached.chmod(0o644)
-    cached.write_bytes(_flip(cached.read_bytes()))
-    cached.chmod(0o444)
+    damage_cached(cached)
+    with pytest.raises(Rejected, match="other bytes than it should of data/raw/parcels-02.csv"):
+        storage.push(project.root)
+    assert keys(s3, bucket) == set()
+    cache.mend(project.root)
+    storage.push(project.root)
+    damage_cached(cached)
+    (project.root / "data/raw/parcels-02.csv").unlink()
+    with pytest.raises(Rejected, match="lockgate doctor --mend"):
+        storage.pull(project.root)
+    shutil.copy(cached, project.root / "data/raw/parcels-02.csv")
+    cache.mend(project.root)
+    assert raw_bytes(project) == before
+    assert "replaced in the cache: data/raw/parcels-02.csv" in capsys.readouterr().out
+    storage.pull(project.root)
+
+
+def damage_cached(path: Path) -> None:
+    """Flip a bit as a failing disk would, where DVC does not look again."""
+    path.chmod(0o644)
+    path.write_bytes(_flip(path.read_bytes()))
+    path.chmod(0o444)
+
+
+def test_the_proof_alone_finds_a_damaged_push(project: Project) -> None:
+    """What went into the remote damaged, past DVC, is refused by a fresh clone, by name."""
+    damage_cached(project.root / ".dvc/cache" / key_of(project, "parcels-02.csv").partition("/")[2])
+    project.dvc("push")
+    cache.mend(project.root)
     with pytest.raises(Rejected, match="a fresh clone does not get data/raw/parcels-02.csv"):
         storage.push(project.root)
+    storage.mend(project.root)
+    storage.push(project.root)
 
 
 def test_an_object_gone_from_the_remote_is_noticed(

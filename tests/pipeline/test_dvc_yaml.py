@@ -24,6 +24,11 @@ def _covered(path: Path, deps: list[str]) -> bool:
     return any(path == Path(dep) or Path(dep) in path.parents for dep in deps)
 
 
+def _code(graph: grimp.ImportGraph, stage: str) -> set[str]:
+    started = {f"lockgate.pipeline.{stage}", "lockgate.pipeline.__main__"}
+    return started.union(*(graph.find_upstream_modules(module) for module in started))
+
+
 def _file(module: str) -> Path:
     path = Path("src", *module.split("."))
     return path / "__init__.py" if (CHECKOUT / path).is_dir() else path.with_suffix(".py")
@@ -34,8 +39,7 @@ def test_a_stage_depends_on_all_the_code_that_it_imports(
     graph: grimp.ImportGraph, stage: str
 ) -> None:
     """A change of code that a stage imports makes `dvc repro` run it again."""
-    name = f"lockgate.pipeline.{stage}"
-    modules = graph.find_upstream_modules(name) | {name, "lockgate.pipeline.__main__"}
+    modules = _code(graph, stage)
     packages = {module.rpartition(".")[0] for module in modules} - {"lockgate.pipeline"}
     needed = {_file(module) for module in modules | packages}
     if "lockgate.html" in modules:
@@ -49,8 +53,7 @@ def test_a_stage_depends_on_no_code_that_it_does_not_import(
     graph: grimp.ImportGraph, stage: str
 ) -> None:
     """A change of code that a stage does not import does not make it run again."""
-    name = f"lockgate.pipeline.{stage}"
-    modules = graph.find_upstream_modules(name) | {name, "lockgate.pipeline.__main__"}
+    modules = _code(graph, stage)
     files = {_file(module) for module in modules | {"lockgate", "lockgate.pipeline"}}
     code = [Path(dep) for dep in DVC["stages"][stage]["deps"] if dep.startswith("src/")]
     templates = Path("src/lockgate/templates")

@@ -142,6 +142,19 @@ def test_damage_in_the_middle_is_refused(tmp_path, read):
         read(path)
 
 
+def test_a_flipped_bit_is_refused(tmp_path):
+    """Wherever in the rows it is: numbers that went bad on the disk are never read as numbers."""
+    path = write(tmp_path / "rows.parquet", rows(5000))
+    whole = path.read_bytes()
+    pages = len(whole) - 8 - int.from_bytes(whole[-8:-4], "little")
+    for place in range(4, pages, pages // 50):
+        content = bytearray(whole)
+        content[place] ^= 1
+        path.write_bytes(content)
+        with pytest.raises(TableError, match="not a whole Parquet file"):
+            read_parquet(path)
+
+
 def test_a_missing_file_is_named(tmp_path):
     """A file that is not there says so."""
     with pytest.raises(TableError, match="the file does not exist"):

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from lockgate.validation.data_hash import directory_hash, tracked_files
+from lockgate.errors import DeliveryError
+from lockgate.validation.data_hash import check_pin, directory_hash, tracked_files
 
 
 def dvc(root: Path, *arguments: str) -> None:
@@ -64,3 +65,31 @@ def test_the_working_directory_does_not_matter(
     absolute = directory_hash(raw, tmp_path)
     monkeypatch.chdir(tmp_path)
     assert directory_hash(Path("data/raw"), Path()) == absolute
+
+
+def test_files_that_are_not_the_pinned_ones_are_refused(raw: Path, tmp_path: Path) -> None:
+    """A file whose bytes went bad behind DVC's back is not taken for the one that was added."""
+    dvc(tmp_path, "init", "--no-scm", "--quiet")
+    dvc(tmp_path, "add", "--quiet", "data/raw")
+    check_pin(raw, directory_hash(raw, tmp_path))
+    (raw / "a.csv").write_text("A")
+    with pytest.raises(
+        DeliveryError, match="data/raw: the files are not the ones that raw.dvc pins"
+    ):
+        check_pin(raw, directory_hash(raw, tmp_path))
+
+
+@pytest.mark.parametrize(
+    "pin",
+    [
+        None,
+        "deps: []\n",
+        "outs: [{md5: 0.dir, path: raw}]\n",
+        "outs: [{hash: md5, files: [], path: raw}]\n",
+    ],
+)
+def test_a_pin_of_another_kind_is_not_compared(raw: Path, tmp_path: Path, pin: str | None) -> None:
+    """Without a pin, and with one that DVC made by other rules, there is nothing to compare."""
+    if pin is not None:
+        (tmp_path / "data/raw.dvc").write_text(pin)
+    check_pin(raw, directory_hash(raw, tmp_path))

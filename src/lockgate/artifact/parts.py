@@ -1,14 +1,13 @@
 """The files of a bundle: written in one step, and hashed before anything in them is parsed."""
 
 import hashlib
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import mkdtemp
 
 from lockgate.artifact.manifest import Manifest
 from lockgate.errors import BundleError
+from lockgate.tables.paths import scratch, writing
 
 MANIFEST = "manifest.json"
 SEAL = "manifest.sha256"
@@ -67,21 +66,22 @@ def write_parts(directory: Path, manifest: Manifest, parts: Mapping[str, bytes])
     -------
     str
         The model hash.
+
+    Raises
+    ------
+    EnvironmentProblem
+        When the disk is full or may not be written to.
     """
     table = manifest.to_json().encode()
     seal = f"{sha256(table)}  {MANIFEST}\n".encode()
-    directory.parent.mkdir(parents=True, exist_ok=True)
-    scratch = Path(mkdtemp(prefix=f".{directory.name}.", dir=directory.parent))
-    try:
-        fresh = scratch / "fresh"
-        fresh.mkdir()
+    with writing(directory), scratch(directory) as folder:
+        fresh = folder / "fresh"
+        fresh.mkdir(parents=True)
         for name, content in {**parts, MANIFEST: table, SEAL: seal}.items():
             (fresh / name).write_bytes(content)
         if directory.exists():
-            directory.rename(scratch / "old")
+            directory.rename(folder / "old")
         fresh.rename(directory)
-    finally:
-        shutil.rmtree(scratch)
     return sha256(table)
 
 

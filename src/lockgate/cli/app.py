@@ -97,13 +97,15 @@ def doctor(
     remote: Annotated[bool, typer.Option(help="Ask the DVC remote as well.")] = True,
     mend: Annotated[
         bool,
-        typer.Option("--mend", help="Read the whole remote; replace bad objects from the cache."),
+        typer.Option("--mend", help="Read cache and remote; replace bad objects by good copies."),
     ] = False,
 ) -> None:
     """Say in plain words what is missing or wrong on this machine and in this checkout."""
     if mend:
-        from lockgate.cli import storage
+        from lockgate.cli import cache, locks, storage
 
+        locks.mend(Path())
+        cache.mend(Path())
         storage.mend(Path())
     else:
         from lockgate.cli.doctor import examine

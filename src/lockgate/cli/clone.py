@@ -4,11 +4,11 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from lockgate.cli.commands import git
 from lockgate.errors import EnvironmentProblem
+from lockgate.tables.paths import scratch
 
 
 @contextmanager
@@ -31,9 +31,9 @@ def fresh_clone(repo: Any, size: int) -> Iterator[Any]:
 
     root = Path(repo.root_dir)
     _want_room(root, size)
-    with TemporaryDirectory(prefix="clone-", dir=repo.tmp_dir) as name:
+    with scratch(Path(repo.tmp_dir, "clone")) as name:
         for path in _committable(root):
-            target = Path(name, "clone", path)
+            target = name / "clone" / path
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(root / path, target)
         settings = {

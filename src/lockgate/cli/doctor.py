@@ -10,7 +10,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Literal
 
+from lockgate.cli.cache import damaged
 from lockgate.cli.commands import dvc, git
+from lockgate.cli.locks import LIST, read_locks
 from lockgate.cli.objects import listed, look, needed, tracked
 from lockgate.cli.remote import address, credentials, opened, reach
 from lockgate.console import say
@@ -19,6 +21,7 @@ from lockgate.params import load_params
 from lockgate.validation.checked import checked_schema
 
 FREE_GIGABYTES = 2.0
+MEND = "lockgate doctor --mend"
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,9 @@ def examine(root: Path, *, ask_remote: bool = True) -> int:
         split_date,
         dvc_settings,
         disk,
+        locks,
         pipeline,
+        cache,
     ]
     if ask_remote:
         examinations.append(remote)
@@ -209,15 +214,56 @@ def disk(root: Path) -> Iterator[Finding]:
     yield Finding(state, f"{free:.1f} GB free on this disk", hint)
 
 
+def locks(root: Path) -> Iterator[Finding]:
+    """Look whether DVC is at work, or waits for a process that is long gone."""
+    found = read_locks(root)
+    if found.broken:
+        text = f"{LIST} is cut off, as by a full disk, and every command of DVC stops at it"
+        yield Finding("wrong", text, MEND)
+    elif found.stale:
+        text = f"DVC waits for {', '.join(found.strange)}; that number is another program's now"
+        yield Finding("wrong", text, MEND)
+    elif found.working:
+        text = f"DVC is at work: {', '.join(found.working)}"
+        yield Finding("warning", text, "wait until it has ended")
+
+
 def pipeline(root: Path) -> Iterator[Finding]:
     """Ask DVC whether dvc.lock still says what the workspace holds."""
-    asked = dvc(root, "status", "--quiet")
-    if asked.returncode == 0:
+    asked = dvc(root, "status", "--json")
+    if asked.returncode != 0:
+        lines = [line for line in asked.stderr.splitlines() if line and "Having any" not in line]
+        yield Finding("wrong", f"dvc status: {' '.join(lines)}", _remedy(asked.stderr))
+    elif asked.stdout.strip() == "{}":
         yield Finding("ok", "dvc.lock is in sync with the workspace")
-    elif asked.stderr.strip():
-        yield Finding("wrong", f"dvc status: {asked.stderr.strip().splitlines()[-1]}")
     else:
         yield Finding("warning", "something changed since the last run", "dvc status; make run")
+
+
+def _remedy(said: str) -> str:
+    if "dvc.lock" in said:
+        return "git checkout dvc.lock; or remove it, and make run writes it anew"
+    if "Read-only" in said:
+        return "work in a checkout that can be written to; reports, predict and serve need none"
+    return ""
+
+
+def cache(root: Path) -> Iterator[Finding]:
+    """Read what the cache of this machine holds of what this checkout names."""
+    try:
+        with opened(root) as repo:
+            items = needed(repo, ask_remote=False) if tracked(repo) else []
+            bad = [item.path for item in damaged(items)]
+            absent = [item.path for item in items if not item.cache.exists(item.oid)]
+    except EnvironmentProblem as problem:
+        yield Finding("wrong", f"{problem.where}: {problem.what}")
+        return
+    if bad:
+        yield Finding("wrong", f"damaged in the cache: {listed(bad)}", MEND)
+    if absent:
+        yield Finding("warning", f"not in the cache: {listed(absent)}", "make pull, or make run")
+    if items and not (bad or absent):
+        yield Finding("ok", f"the cache has all {len(items)} objects, byte for byte")
 
 
 def remote(root: Path) -> Iterator[Finding]:
@@ -238,14 +284,13 @@ def _objects(repo: Any) -> Iterator[Finding]:
     held = look(needed(repo)) if tracked(repo) else []
     lost = [one.item.path for one in held if one.lost]
     waiting = [one.item.path for one in held if one.fault == "missing" and not one.lost]
-    damaged = [one.item.path for one in held if one.fault == "damaged"]
+    bad = [one.item.path for one in held if one.fault == "damaged"]
     if lost:
         hint = "make push where a cache still has them, or dvc repro --force"
         yield Finding("wrong", f"in neither cache nor remote: {listed(lost)}", hint)
-    if damaged:
-        hint = "lockgate doctor --mend"
-        yield Finding("wrong", f"damaged in the remote: {listed(damaged)}", hint)
+    if bad:
+        yield Finding("wrong", f"damaged in the remote: {listed(bad)}", MEND)
     if waiting:
         yield Finding("warning", f"not in the remote yet: {listed(waiting)}", "make push")
-    if held and not (lost or damaged or waiting):
+    if held and not (lost or bad or waiting):
         yield Finding("ok", f"the remote has all {len(held)} objects, of the right size")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -27,13 +27,16 @@ class Item:
         The tracked file or folder that it is a part of.
     oid : str
         The hash that dvc.lock or a .dvc file names.
+    made : bool
+        Whether a stage writes it, and could do so again.
     cache, remote : dvc_data.hashfile.db.HashFileDB
-        Where it should be kept.
+        Where it should be kept; the remote is None where nobody asked for it.
     """
 
     path: str
     output: str
     oid: str
+    made: bool
     cache: Any
     remote: Any
 
@@ -74,10 +77,11 @@ class Held:
         return self.here is None and self.there is None
 
 
-def needed(repo: Any) -> list[Item]:
+def needed(repo: Any, *, ask_remote: bool = True) -> list[Item]:
     """List each object that dvc.lock and the .dvc files of the workspace name, once.
 
     The files of a folder come before the folder's own list, which DVC takes as proof of them.
+    They are known from that list alone, in the cache or, if it may be asked, in the remote.
 
     Raises
     ------
@@ -89,7 +93,8 @@ def needed(repo: Any) -> list[Item]:
         raise EnvironmentProblem(
             "neither dvc.lock nor a .dvc file names any data", where=repo.root_dir, hint="make run"
         )
-    _reach_all(repo)
+    if ask_remote:
+        _reach_all(repo)
 
     @cache
     def store(name: str | None, hash_name: str) -> Any:
@@ -97,7 +102,8 @@ def needed(repo: Any) -> list[Item]:
 
     found: dict[str, Item] = {}
     for output in outputs:
-        for item in _parts(output, store(output.remote, output.hash_name)):
+        remote = store(output.remote, output.hash_name) if ask_remote else None
+        for item in _parts(output, remote):
             found.setdefault(item.oid, item)
     return list(found.values())
 
@@ -121,12 +127,13 @@ def _parts(output: Any, remote: Any) -> Iterator[Item]:
     from dvc_data.hashfile.tree import Tree
 
     path = Path(output.fs_path).relative_to(output.repo.root_dir).as_posix()
-    whole = Item(path, path, output.hash_info.value, output.cache, remote)
-    stores = (store for store in (whole.cache, whole.remote) if sound(whole, store))
+    made = output.stage.cmd is not None
+    whole = Item(path, path, output.hash_info.value, made, output.cache, remote)
+    stores = (store for store in (whole.cache, remote) if store and sound(whole, store))
     store = next(stores, None) if whole.folder else None
     if store is not None:
         for key, _, part in Tree.load(store, output.hash_info):
-            yield Item("/".join((path, *key)), path, part.value, output.cache, remote)
+            yield replace(whole, path="/".join((path, *key)), oid=part.value)
     yield whole
 
 
@@ -179,11 +186,11 @@ def fetch(repo: Any, items: Sequence[Item]) -> list[Item]:
     return absent()
 
 
-def read(items: Sequence[Item]) -> list[bool]:
-    """Read every object in the remote and say of each whether its bytes have its hash."""
+def read(items: Sequence[Item], where: Literal["cache", "remote"] = "remote") -> list[bool]:
+    """Read every object in one place and say of each whether its bytes have its hash."""
     with ThreadPoolExecutor(READERS) as readers, progress("Reading", len(items)) as steps:
         answers = []
-        for good in readers.map(lambda item: sound(item, item.remote), items):
+        for good in readers.map(lambda item: sound(item, getattr(item, where)), items):
             answers.append(good)
             steps.advance()
     return answers
@@ -191,13 +198,17 @@ def read(items: Sequence[Item]) -> list[bool]:
 
 def sound(item: Item, store: Any) -> bool:
     """Read an object in its cache or remote and compare it with its hash; False if missing."""
+    return file_hash(store.oid_to_path(item.oid), store) == item.oid.partition(".")[0]
+
+
+def file_hash(path: str | Path, store: Any) -> str | None:
+    """Read a file where a store is, and return its hash as the store counts; None if missing."""
     from dvc_data.hashfile.hash import file_md5
 
     try:
-        found = file_md5(store.oid_to_path(item.oid), store.fs, name=store.hash_name)
+        return str(file_md5(str(path), store.fs, name=store.hash_name))
     except FileNotFoundError:
-        return False
-    return bool(found == item.oid.partition(".")[0])
+        return None
 
 
 def listed(paths: Sequence[str]) -> str:

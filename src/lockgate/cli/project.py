@@ -3,13 +3,17 @@
 from pathlib import Path
 from typing import Any
 
+from lockgate.cli import storage
 from lockgate.cli.commands import dvc, git
+from lockgate.cli.locks import LIST, read_locks
 from lockgate.console import say
 from lockgate.contract import Schema
-from lockgate.errors import DeliveryError, EnvironmentProblem, ParamsError
+from lockgate.errors import DeliveryError, EnvironmentProblem, LockgateError, ParamsError
 from lockgate.params import EvaluateParams, FeaturizeParams, load_params
 from lockgate.strict import read_yaml
+from lockgate.tables.paths import scratch
 from lockgate.validation.checked import checked_schema
+from lockgate.validation.data_hash import tracked_files
 
 RAW = Path("data/raw")
 PIN = Path("data/raw.dvc")
@@ -21,7 +25,7 @@ def check(root: Path) -> None:
     Raises
     ------
     EnvironmentProblem
-        When `root` is not a git checkout.
+        When `root` is not a git checkout, or a crash left it in a state that stops DVC.
     ParamsError, ContractError
         Naming each mistake.
     """
@@ -30,6 +34,12 @@ def check(root: Path) -> None:
             "this folder has no git history, and DVC needs one",
             where=str(root.resolve()),
             hint="git init && git add --all && git commit --message 'Start', then again",
+        )
+    if read_locks(root).stale:
+        raise EnvironmentProblem(
+            "what a crash left there stops every command of DVC",
+            where=str(LIST),
+            hint="lockgate doctor says what it is, lockgate doctor --mend removes it",
         )
     params = load_params(root / "params.yaml")
     _check_columns(
@@ -62,15 +72,22 @@ def fetch(root: Path) -> None:
     Raises
     ------
     DeliveryError
-        When data/raw holds something else than its pin, or the data cannot be had.
+        When data/raw holds something else than its pin.
+    LockgateError
+        When neither cache nor remote has the data, with the reason.
     """
     pin = _pin(root)
-    if _complete(root / RAW, pin):
+    if _complete(root, pin):
         return
-    if (root / RAW).is_dir() and any((root / RAW).iterdir()):
-        _checkout(root)
-    elif dvc(root, "pull", str(PIN)).returncode != 0 or not _complete(root / RAW, pin):
-        _simulate(root, pin)
+    if dvc(root, "checkout", str(PIN)).returncode == 0 and _complete(root, pin):
+        return
+    try:
+        storage.pull(root, only=RAW.as_posix())
+    except LockgateError as problem:
+        if tracked_files(root / RAW, root):
+            raise _foreign() from problem
+        if not _simulated(root, pin):
+            raise
 
 
 def _pin(root: Path) -> dict[str, Any]:
@@ -84,18 +101,14 @@ def _pin(root: Path) -> dict[str, Any]:
     return pin
 
 
-def _complete(raw: Path, pin: dict[str, Any]) -> bool:
+def _complete(root: Path, pin: dict[str, Any]) -> bool:
     """Compare number and size of files: enough to see a change of the pin, and instant."""
-    sizes = [path.stat().st_size for path in raw.rglob("*") if path.is_file()]
+    sizes = [path.stat().st_size for path in tracked_files(root / RAW, root)]
     return len(sizes) == pin.get("nfiles") and sum(sizes) == pin["size"]
 
 
-def _checkout(root: Path) -> None:
-    if dvc(root, "checkout", str(PIN)).returncode == 0:
-        return
-    if dvc(root, "pull", str(PIN)).returncode == 0:
-        return
-    raise DeliveryError(
+def _foreign() -> DeliveryError:
+    return DeliveryError(
         f"the files in {RAW} are not the ones that {PIN} pins",
         where=str(RAW),
         hint=f"dvc add {RAW} delivers what is there; dvc checkout --force {PIN} brings the pinned "
@@ -103,18 +116,17 @@ def _checkout(root: Path) -> None:
     )
 
 
-def _simulate(root: Path, pin: dict[str, Any]) -> None:
+def _simulated(root: Path, pin: dict[str, Any]) -> bool:
     from lockgate.sources.market import EXAMPLE_HASH, simulate
 
     if pin["md5"] != EXAMPLE_HASH:
-        raise DeliveryError(
-            "the DVC remote does not have the data that this pins",
-            where=str(PIN),
-            hint="dvc pull says why; lockgate doctor looks at the remote and its credentials",
-        )
+        return False
     say("Simulating the bundled house market (no remote has it yet)")
-    simulate(root / RAW)
+    with scratch(root / RAW) as folder:
+        simulate(folder)
+        folder.rename(root / RAW)
     dvc(root, "commit", "--force", str(PIN))
     if _pin(root)["md5"] != EXAMPLE_HASH:
         git(root, "checkout", str(PIN))
         raise DeliveryError("the simulated market has other bytes than its pin", where=str(RAW))
+    return True

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from lockgate.cli.cache import damaged
 from lockgate.cli.clone import fresh_clone
 from lockgate.cli.commands import git
 from lockgate.cli.objects import Held, Item, fetch, listed, look, needed, read, sound
@@ -24,19 +25,21 @@ def push(root: Path, *, quick: bool = False) -> None:
     root : Path
         The checkout.
     quick : bool
-        Only compare sizes in the remote with those in the cache.
+        Read nothing, and only compare sizes in the remote with those in the cache.
 
     Raises
     ------
     EnvironmentProblem
         When nothing is recorded yet, or the remote cannot be used.
     Rejected
-        When an object is lost, or the remote does not give back what was pushed.
+        When an object is lost or damaged, or the remote does not give back what was pushed.
     """
     with opened(root) as repo:
         held = look(needed(repo))
         _refuse_lost(held)
         _refuse("a list of files is damaged:", [one.item.path for one in held if one.misleading])
+        if not quick:
+            _refuse_damaged([one.item for one in held])
         pushed = repo.push()
         say(f"Pushed {pushed} of {len(held)} objects; the others are there already")
     with opened(root) as repo:  # anew, because clients remember what they have once seen
@@ -63,22 +66,30 @@ def _remind_to_commit(root: Path) -> None:
         say(f"Not committed, so that no clone asks for it yet: {changed}", style="yellow")
 
 
-def pull(root: Path) -> None:
+def pull(root: Path, only: str = "") -> None:
     """Pull what dvc.lock and the .dvc files name, and make sure that it is there.
+
+    Parameters
+    ----------
+    root : Path
+        The checkout.
+    only : str
+        The tracked file or folder to pull; without it, all.
 
     Raises
     ------
     EnvironmentProblem
         When nothing is recorded yet, or the remote cannot be used, whatever the cache holds.
     Rejected
-        When something did not arrive.
+        When something did not arrive, or is damaged in the cache.
     """
     with opened(root) as repo:
-        items = needed(repo)
+        items = [item for item in needed(repo) if only in ("", item.output)]
         held = look(items)
         _refuse_lost(held)
         misled = [one.item.path for one in held if one.misleading and one.here is None]
         _refuse("a list of files is damaged:", misled)
+        _refuse_damaged(items)
         _refuse("no good copy arrived of", [item.path for item in fetch(repo, items)])
         missing = sum(one.here is None for one in held)
         say(f"Pulled {missing} of {len(items)} objects; the cache had the others")
@@ -100,7 +111,11 @@ def mend(root: Path) -> None:
     """
     with opened(root) as repo:
         items = needed(repo)
-        size = sum(one.there or 0 for one in look(items))
+        sizes = [one.there for one in look(items) if one.there is not None]
+        if not sizes:
+            say("The remote has nothing of this checkout yet\n  -> make push", style="yellow")
+            return
+        size = sum(sizes)
         say(f"Reading {len(items)} objects, {size / 1e6:,.1f} MB, in the remote")
         bad = [item for item, good in zip(items, read(items), strict=True) if not good]
         hopeless = [item.path for item in bad if not _mended(item)]
@@ -141,4 +156,14 @@ def _refuse_lost(held: Sequence[Held]) -> None:
             where="cache",
             hint="if the files are still in the workspace: dvc commit; what a stage writes: "
             "dvc repro --force; else lockgate push in a checkout that has them",
+        )
+
+
+def _refuse_damaged(items: Sequence[Item]) -> None:
+    bad = [item.path for item in damaged(items)]
+    if bad:
+        raise Rejected(
+            f"the DVC cache has other bytes than it should of {listed(bad)}",
+            where="cache",
+            hint="lockgate doctor --mend looks for good copies, and puts them in their place",
         )

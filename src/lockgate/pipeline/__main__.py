@@ -20,7 +20,10 @@ def main(arguments: list[str]) -> int:
         return _complain(f"usage: python -m lockgate.pipeline [{'|'.join(STAGES)}]", 2)
     (stage,) = arguments
     try:
-        import_module(f"lockgate.pipeline.{stage}").run()
+        from lockgate.pipeline.guard import guarded
+
+        with guarded(stage):
+            import_module(f"lockgate.pipeline.{stage}").run()
     except LockgateError as problem:
         return _complain(f"{stage}: {problem}", problem.exit_code)
     except KeyboardInterrupt:

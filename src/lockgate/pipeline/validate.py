@@ -8,7 +8,7 @@ from lockgate.contract.compile import in_contract, load_schema
 from lockgate.params import ValidateParams, load_params
 from lockgate.tables import ParquetSink, read_parquet, write_json, write_text
 from lockgate.validation.chunks import read_chunks
-from lockgate.validation.data_hash import directory_hash
+from lockgate.validation.data_hash import check_pin, directory_hash
 from lockgate.validation.deliveries import find_deliveries
 from lockgate.validation.findings import Finding
 from lockgate.validation.inspection import Inspection
@@ -40,6 +40,8 @@ def run(root: Path = Path()) -> None:
 def _validate(root: Path, schema: Schema, params: ValidateParams) -> None:
     folder = root / "data/raw"
     deliveries = find_deliveries(folder, root)
+    data = directory_hash(folder, root)
+    check_pin(folder, data)
     inspection = Inspection(schema, deliveries, params.batch_rows)
     accepted = root / "data/accepted.parquet"
     with (
@@ -55,7 +57,6 @@ def _validate(root: Path, schema: Schema, params: ValidateParams) -> None:
             # Or they would take up memory while the next chunk is read.
             del chunk, good, bad
     findings = inspection.findings(lambda names: read_parquet(accepted, names))
-    data = directory_hash(folder, root)
     write_text(root / "data/schema.json", schema.to_json())
     write_json(root / "metrics/validate.json", headline(inspection))
     write_json(root / "metrics/deliveries.json", details(inspection, findings, data))

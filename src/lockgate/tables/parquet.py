@@ -128,7 +128,7 @@ class ParquetSink:
 def _open(path: str | Path) -> pq.ParquetFile:
     source = open_input(path)
     with _parquet_errors(path):
-        return pq.ParquetFile(source)
+        return pq.ParquetFile(source, page_checksum_verification=True)
 
 
 @contextmanager
@@ -176,4 +176,7 @@ def _next(batches: Iterator[pa.RecordBatch], path: str | Path) -> pa.RecordBatch
 
 
 def _writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
-    return pq.ParquetWriter(path, schema, compression="zstd", version="2.6")
+    # With checksums, a bit that flips on the disk is noticed when the pages are read.
+    return pq.ParquetWriter(
+        path, schema, compression="zstd", version="2.6", write_page_checksum=True
+    )

@@ -1,12 +1,15 @@
 """Opening files for reading, local or by URL, and replacing them in one step."""
 
+import errno
 import io
 import os
+import re
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from lockgate.errors import TableError
+from lockgate.errors import EnvironmentProblem, TableError
 
 
 def is_url(path: str | Path) -> bool:
@@ -42,16 +45,77 @@ def reading(path: str | Path) -> Iterator[None]:
 
 
 @contextmanager
+def writing(path: str | Path) -> Iterator[None]:
+    """Turn what the system says about a file that cannot be written into an `EnvironmentProblem`.
+
+    Errors of other files that are read meanwhile are expected to be turned by `reading`.
+    """
+    try:
+        yield
+    except OSError as problem:
+        raise EnvironmentProblem(
+            f"it cannot be written: {problem}",
+            where=str(path),
+            hint=_HINTS.get(problem.errno or 0, "look at the disk and at the folder's permissions"),
+        ) from problem
+
+
+_HINTS = {
+    errno.ENOSPC: "free some space on this disk, and run it again",
+    errno.EDQUOT: "free some of your quota on this disk, and run it again",
+    errno.EROFS: "run it in a checkout that can be written to",
+    errno.EACCES: "run it as a user who may write there",
+}
+
+
+@contextmanager
 def replacing(path: str | Path) -> Iterator[Path]:
     """Yield a path to write to, which takes the place of `path` when the block ends well.
 
     A reader sees the old file or the whole new one, never a part. Missing folders are made.
+
+    Raises
+    ------
+    EnvironmentProblem
+        When the disk is full or may not be written to.
+    """
+    with writing(path), scratch(path) as partial:
+        yield partial
+        partial.replace(path)
+
+
+@contextmanager
+def scratch(path: str | Path) -> Iterator[Path]:
+    """Yield a free path beside `path`; what is there when the block ends is removed.
+
+    So is what a process left behind that was killed inside such a block. Missing folders are made.
     """
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
+    for place in target.parent.iterdir():
+        found = re.fullmatch(rf"\.{re.escape(target.name)}\.(\d{{1,9}})\.partial", place.name)
+        if found and not _alive(int(found[1])):
+            _remove(place)
     partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
+    _remove(partial)
     try:
         yield partial
-        partial.replace(target)
     finally:
-        partial.unlink(missing_ok=True)
+        _remove(partial)
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    elif path.exists():
+        path.unlink(missing_ok=True)

@@ -5,6 +5,9 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+from lockgate.errors import DeliveryError
+from lockgate.strict import read_yaml
+
 
 def tracked_files(folder: Path, root: Path) -> tuple[Path, ...]:
     """Return the files below `folder` that no ``.dvcignore`` excludes, sorted by relative path.
@@ -38,6 +41,30 @@ def directory_hash(folder: Path, root: Path) -> str:
     ]
     listing = json.dumps(entries, sort_keys=True).encode()
     return hashlib.md5(listing, usedforsecurity=False).hexdigest() + ".dir"
+
+
+def check_pin(folder: Path, found: str) -> None:
+    """Compare the hash of `folder` with the one that ``dvc add`` wrote beside it, if it did.
+
+    ``dvc repro`` pins what it finds. But DVC knows a file by its time, and so takes one whose
+    bytes went bad on the disk, or in its cache, for the one that it has once hashed.
+
+    Raises
+    ------
+    DeliveryError
+        When the bytes are others.
+    """
+    pin = folder.with_name(f"{folder.name}.dvc")
+    if not pin.exists():
+        return
+    (pinned, *_) = read_yaml(pin, DeliveryError).get("outs") or [{}]
+    if pinned.get("hash") == "md5" and pinned.get("md5", found) != found:
+        raise DeliveryError(
+            f"the files are not the ones that {pin.name} pins",
+            where=str(folder),
+            hint=f"if they are meant to be new: dvc add {folder}; if not, they are damaged: "
+            "lockgate doctor",
+        )
 
 
 def _ignore_files(folder: Path, root: Path) -> Iterator[tuple[Path, list[str]]]:
