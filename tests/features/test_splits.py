@@ -144,6 +144,8 @@ def test_an_empty_part_without_any_date_says_so() -> None:
     when = np.array(["NaT"], dtype="datetime64[s]")
     with pytest.raises(FeatureError, match="no row has a time"):
         check_parts({"train": 1, "calibration": 0, "test": 0}, split(), when)
+    with pytest.raises(ParamsError, match="no row has a time"):
+        check_date(split(test_from=None), when)
 
 
 @pytest.mark.parametrize("part", ["train", "calibration", "test"])

@@ -13,6 +13,7 @@ from lockgate.params import SplitParams
 from lockgate.tables import Columns
 
 PARTS = ("train", "calibration", "test")
+NO_TIME = "no row has a time: look at the time column in the deliveries"
 
 
 def assign(columns: Columns, schema: Schema, split: SplitParams) -> Array:
@@ -74,7 +75,9 @@ def check_date(split: SplitParams, when: Array | None) -> None:
         raise ParamsError(
             "featurize.split.test_from is null, and the contract has a time column",
             where="params.yaml",
-            hint=f"set it to {_date_of(when, 1 - share)}: "
+            hint=NO_TIME
+            if np.isnat(when).all()
+            else f"set it to {_date_of(when, 1 - share)}: "
             f"the latest {share:.0%} of the rows are from then on",
         )
 
@@ -129,17 +132,15 @@ def _advice(part: str, split: SplitParams, when: Array | None) -> str:
     if when is None or part == "calibration":
         return "change the shares in featurize.split, or give more rows"
     if np.isnat(when).all():
-        return "no row has a time: look at the time column in the deliveries"
+        return NO_TIME
     return (
         f"featurize.split.test_from is {split.test_from}, and the rows are from "
         f"{_date_of(when, 0)} to {_date_of(when, 1)}"
     )
 
 
-def _date_of(when: Array, share: float) -> date | None:
+def _date_of(when: Array, share: float) -> date:
     known = when[~np.isnat(when)].astype("datetime64[s]").astype(np.int64)
-    if not len(known):
-        return None
     day = np.quantile(known, share, method="lower").astype("datetime64[s]").astype("datetime64[D]")
     found: date = day.item()
     return found
