@@ -251,7 +251,13 @@ def test_check_and_prediction_may_be_done_apart(predictors, task):
     rows = [WHOLE, {**ROW, "place": "nowhere"}]
     expected = predictor.predict(rows)
     assert predictor.answers(predictor.predict_columns(predictor.read(rows))) == expected
-    checked = [predictor.row_model(**row) for row in rows]
-    assert predictor.answers(predictor.predict_columns(predictor.read(checked))) == expected
     (alone,) = predictor.answers(predictor.predict_columns(predictor.read(rows[0])))
     assert alone == expected[0]
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_a_checked_row_is_predicted_as_it_is(predictors, task):
+    """An instance of the model of a row, absent and null values included."""
+    for row in (WHOLE, {**ROW, "place": None}):
+        instance = predictors[task].row_model(**row)
+        assert predictors[task].predict(instance) == predictors[task].predict(row)

@@ -89,6 +89,8 @@ def picker(names: Iterable[str]) -> Callable[[dict[str, Any]], Sequence[Any]]:
 
 def _values(feature: Feature, arguments: Sequence[Array]) -> Array:
     values = call(feature.name, feature.function, arguments)
+    if feature.kind == "number" and values.dtype == np.float64:
+        return values
     kind = kind_of(feature.name, values)
     if kind != feature.kind:
         raise FeatureError(

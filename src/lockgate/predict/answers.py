@@ -76,21 +76,14 @@ def answers(predicted: Columns, manifest: Manifest, lineage: Lineage) -> list[An
     """Return one answer for each row of what `Predictor.predict_columns` returned."""
     remarks = predicted["remarks"].tolist()
     if manifest.task == "regression":
+        ends = predicted["value"].tolist(), predicted["lower"].tolist(), predicted["upper"].tolist()
         level = manifest.level or 0.0
-        value, lower, upper = (predicted[name].tolist() for name in ("value", "lower", "upper"))
-        return [
-            NumberAnswer(*row, lineage)
-            for row in zip(value, lower, upper, repeat(level), remarks, strict=False)
-        ]
-    chosen = zip(predicted["label"].tolist(), predicted["probability"].tolist(), strict=True)
-    return [
-        ClassAnswer(
-            label, probability, dict(zip(manifest.classes, shares, strict=True)), unusual, lineage
-        )
-        for (label, probability), shares, unusual in zip(
-            chosen, predicted["probabilities"].tolist(), remarks, strict=True
-        )
+        return list(map(NumberAnswer, *ends, repeat(level), remarks, repeat(lineage)))
+    shares = [
+        dict(zip(manifest.classes, row, strict=True)) for row in predicted["probabilities"].tolist()
     ]
+    chosen = predicted["label"].tolist(), predicted["probability"].tolist()
+    return list(map(ClassAnswer, *chosen, shares, remarks, repeat(lineage)))
 
 
 def warnings(remarks: tuple[Remark, ...]) -> tuple[str, ...]:

@@ -135,6 +135,8 @@ def _longest(column: Column) -> int:
 
 
 def _encodable(text: str) -> bool:
+    if text.isascii():
+        return True
     try:
         text.encode()
     except UnicodeEncodeError:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Annotated, Any
 
 from pydantic import PlainValidator, WithJsonSchema
@@ -9,6 +10,8 @@ from pydantic_core import PydanticCustomError
 
 from lockgate.contract import Column
 
+_REMEMBERED = 4096
+_MIDNIGHT = time()
 _EPOCH = datetime(1970, 1, 1)
 _SECOND = timedelta(seconds=1)
 _EXAMPLES = {
@@ -53,17 +56,12 @@ def _check(column: Column) -> Callable[[Any], int | None]:
     words, allowed = frozenset(column.missing), _allowed(column)
     example = _EXAMPLES[column.type]
 
-    def check(value: Any) -> int | None:
-        if isinstance(value, str):
-            value = value.strip()
-            if value in words:
-                check_absent(column)
-                return None
+    def held(value: Any) -> int:
         try:
             when = _parsed(value)
         except (ValueError, TypeError, OverflowError):
             raise PydanticCustomError("moment", f"must be {example}") from None
-        if column.type == "date" and when.time() != time():
+        if column.type == "date" and when.time() != _MIDNIGHT:
             raise PydanticCustomError("moment", f"must be {example}, without a time of day")
         if earliest is not None and when < earliest:
             raise PydanticCustomError("moment", f"must not be before {column.earliest}")
@@ -73,6 +71,18 @@ def _check(column: Column) -> Callable[[Any], int | None]:
             raise PydanticCustomError("moment", f"must be one of {', '.join(column.values)}")
         # As datetime64[s] counts, because numpy takes long over a datetime.
         return (when - _EPOCH) // _SECOND
+
+    # The same days are asked about again and again. What is refused is not remembered.
+    remembered = lru_cache(_REMEMBERED)(held)
+
+    def check(value: Any) -> int | None:
+        if not isinstance(value, str):
+            return held(value)
+        text = value.strip()
+        if text in words:
+            check_absent(column)
+            return None
+        return remembered(text)
 
     return check
 
@@ -84,7 +94,7 @@ def _parsed(value: Any, format: str | None = None) -> datetime:
         utc = value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value
         return utc.replace(microsecond=0) if utc.microsecond else utc
     if isinstance(value, date):
-        return datetime.combine(value, time())
+        return datetime.combine(value, _MIDNIGHT)
     raise TypeError(type(value))
 
 

@@ -1,6 +1,7 @@
 """The predictor: rows in, answers with intervals, warnings and lineage out."""
 
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from lockgate.errors import RequestError
 from lockgate.features.plan import Plan
 from lockgate.predict.answers import Answer, Lineage, answers, warnings
 from lockgate.predict.remarks import Remarks, last_dates
+from lockgate.predict.request import request_model
 from lockgate.predict.rows import Reader, Sifted, missing
 from lockgate.tables import Columns
 
@@ -39,8 +41,6 @@ class Predictor:
     ----------
     lineage : Lineage
         Model and data hash.
-    row_model : type of pydantic.BaseModel
-        What a row must look like.
     """
 
     def __init__(self, bundle: Bundle) -> None:
@@ -49,12 +49,16 @@ class Predictor:
         names = sorted({name for each in bundle.features for name in each.columns})
         self._reads = {name: bundle.schema.column(name) for name in names}
         self._reader = Reader(bundle.schema, list(self._reads.values()))
-        self.row_model = self._reader.model
         self._compute = Plan(bundle.features)
         self._remarks = Remarks(bundle, self._reads)
         dates = last_dates(bundle)
         self._last_dates = {name: last for name, last in dates.items() if name in names}
         self._classes = np.array(bundle.manifest.classes, dtype=object)
+
+    @cached_property
+    def row_model(self) -> type[BaseModel]:
+        """What a row must look like, for whoever publishes it."""
+        return request_model(self.bundle.schema)
 
     def predict(self, rows: Any, *, baseline: bool = False) -> Any:
         """Predict: `read`, `predict_columns` and `answers` in one.
@@ -106,11 +110,12 @@ class Predictor:
         """
         if isinstance(rows, list | tuple):
             return self._reader.read(rows)
-        if isinstance(rows, dict | BaseModel):
+        if isinstance(rows, dict):
             return self._reader.read([rows])
+        if isinstance(rows, BaseModel):
+            return self._reader.columns([rows.model_dump(by_alias=True)])
         if hasattr(rows, "iloc") and hasattr(rows, "columns"):
-            records = rows.astype(object).where(rows.notna(), None).to_dict("records")
-            return self._reader.read(records)
+            return self._reader.read(_records(rows))
         raise RequestError(
             f"cannot predict from a {type(rows).__name__}",
             hint="give a dict, a list of dicts or a DataFrame",
@@ -184,3 +189,11 @@ class Predictor:
         named = {f"probability_{each}": s for each, s in zip(self._classes, shares, strict=True)}
         words = [warnings(each) for each in predicted.pop("remarks")]
         return type(frame)(predicted | named | {"warnings": words}, index=frame.index)
+
+
+def _records(frame: Any) -> list[dict[str, Any]]:
+    names, columns = list(frame.columns), [column for _, column in frame.items()]
+    # Whatever stands for a missing value in pandas is None in a request.
+    absent: Any = None
+    cells = [np.where(each.isna(), absent, each.astype(object)).tolist() for each in columns]
+    return [dict(zip(names, row, strict=True)) for row in zip(*cells, strict=True)]

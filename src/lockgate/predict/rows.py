@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from lockgate.contract import Column, Schema
 from lockgate.errors import Problem, RequestError
 from lockgate.features.plan import picker
-from lockgate.predict.request import problems_of, refusal, request_model
+from lockgate.predict.request import problems_of, refusal, request_check
 from lockgate.tables import Columns
 
 # Of a text; and to numpy it is NaT.
@@ -40,16 +40,11 @@ class Reader:
     """Checks rows against the schema and turns them into the columns that features read."""
 
     def __init__(self, schema: Schema, reads: Sequence[Column]) -> None:
-        self.model = request_model(schema)
         self._schema = schema
-        fields = {field.alias: name for name, field in self.model.model_fields.items()}
+        self._check = request_check(schema)
         self._numbers = [each.name for each in reads if each.numeric]
-        self._pick = picker([fields[name] for name in self._numbers])
-        self._others = [
-            (each.name, fields[each.name], dtype_of(each)) for each in reads if not each.numeric
-        ]
-        rows = TypeAdapter(list[self.model])  # type: ignore[name-defined]  # made at run time
-        self._check = rows.validator.validate_python
+        self._pick = picker(self._numbers)
+        self._others = [(each.name, dtype_of(each)) for each in reads if not each.numeric]
 
     def read(self, rows: Sequence[Any]) -> Columns:
         """Return the columns of `rows`, each of shape (rows,), absent values as missing ones.
@@ -60,7 +55,7 @@ class Reader:
             Naming rows and fields that do not fit.
         """
         try:
-            return self._columns(self._check(rows))
+            return self.columns(self._check(rows))
         except ValidationError as problem:
             raise refusal(problems_of(problem, self._schema), len(rows)) from None
 
@@ -73,15 +68,15 @@ class Reader:
             kept = [row for row in range(len(rows)) if row not in bad]
             return Sifted(self.read([rows[row] for row in kept]), kept, refused.problems)
 
-    def _columns(self, checked: Sequence[Any]) -> Columns:
+    def columns(self, checked: Sequence[dict[str, Any]]) -> Columns:
+        """Return the columns of rows that were checked before, and hold every column."""
         # One array for all numbers, because for one row each array costs as much as the next.
-        numbers = np.array([self._pick(row.__dict__) for row in checked], dtype=np.float64)
+        numbers = np.array(list(map(self._pick, checked)), dtype=np.float64)
         by_name = numbers.reshape(len(checked), len(self._numbers)).T.copy()
         columns = dict(zip(self._numbers, by_name, strict=True))
-        for name, field, dtype in self._others:
-            columns[name] = np.array(
-                [MISSING if (v := getattr(row, field)) is None else v for row in checked], dtype
-            )
+        for name, dtype in self._others:
+            found = [MISSING if (value := row[name]) is None else value for row in checked]
+            columns[name] = np.array(found, dtype)
         return columns
 
 
