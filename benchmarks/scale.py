@@ -96,6 +96,7 @@ def project(root: Path, checkout: Path) -> Path:
     """Lay out a project without data whose tolerances stop no small delivery."""
     (root / "data/raw").mkdir(parents=True)
     (root / ".dvc").mkdir()
+    shutil.copy(checkout / "dvc.yaml", root)
     shutil.copy(checkout / "data/contract.yaml", root / "data")
     params = yaml.safe_load((checkout / "params.yaml").read_text(encoding="utf-8"))
     params["validate"] |= {"max_quarantined_share": 1.0, "max_quarantined_share_per_rule": 1.0}
