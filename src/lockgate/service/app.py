@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from lockgate.service.health import health_routes
+from lockgate.service.logs import make_log
 from lockgate.service.models import Loaded, Router, load_model
 from lockgate.service.observing import Observing
 from lockgate.service.page import documentation
@@ -17,7 +18,9 @@ from lockgate.service.predictions import prediction_routes
 from lockgate.service.problems import Problem, ProblemDetail
 from lockgate.service.settings import Settings
 from lockgate.service.state import State
+from lockgate.service.statistics import statistics_routes
 from lockgate.service.streams import stream_routes
+from lockgate.service.telemetry import Telemetry
 
 BUNDLE = Path("models", "model")
 
@@ -34,7 +37,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         When the bundle is damaged, foreign, or does not fit the installed code.
     """
     settings = settings or Settings()
-    state = State(settings, Router(load_model(settings.model or BUNDLE)))
+    loaded = load_model(settings.model or BUNDLE)
+    state = State(settings, Router(loaded), Telemetry(loaded), make_log(settings.log_level))
     schema = state.router.current.predictor.bundle.schema
     app = FastAPI(
         title=f"{schema.entity}: {schema.target.name}",
@@ -43,12 +47,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redoc_url=None,
     )
     app.state.service = state
-    for routes in (prediction_routes, stream_routes, health_routes):
+    for routes in (prediction_routes, stream_routes, health_routes, statistics_routes):
         app.include_router(routes(state))
     _add_pages(app, state.router.current)
     app.add_exception_handler(Problem, _problem)
     app.add_exception_handler(HTTPException, _http_problem)
-    app.add_middleware(Observing)
+    app.add_middleware(Observing, state)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # as FastAPI documents it
     return app
 
