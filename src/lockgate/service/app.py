@@ -1,5 +1,7 @@
 """The app: FastAPI around one loaded model."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from lockgate.service.observing import Observing
 from lockgate.service.page import documentation
 from lockgate.service.predictions import prediction_routes
 from lockgate.service.problems import Problem, ProblemDetail
+from lockgate.service.server import draining
 from lockgate.service.settings import Settings
 from lockgate.service.state import State
 from lockgate.service.statistics import statistics_routes
@@ -45,6 +48,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         version=state.router.current.version,
         docs_url=None,
         redoc_url=None,
+        lifespan=_lifespan,
     )
     app.state.service = state
     for routes in (prediction_routes, stream_routes, health_routes, statistics_routes):
@@ -55,6 +59,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(Observing, state)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # as FastAPI documents it
     return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    with draining(app.state.service):
+        yield
 
 
 def _add_pages(app: FastAPI, loaded: Loaded) -> None:
