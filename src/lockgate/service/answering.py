@@ -34,4 +34,6 @@ def answer(loaded: Loaded, columns: Columns, exchange: Exchange) -> Outcome:
     predicted = loaded.predictor.predict_columns(columns)
     exchange.version, exchange.served_by = loaded.version, "primary"
     exchange.rows += len(predicted["remarks"])
-    return Outcome(new_id(), datetime.now(UTC), loaded, "primary", predicted)
+    outcome = Outcome(new_id(), datetime.now(UTC), loaded, "primary", predicted)
+    exchange.note(outcome)
+    return outcome

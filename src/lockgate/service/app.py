@@ -1,5 +1,7 @@
 """The app: FastAPI around one loaded model."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +12,18 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from lockgate.service.health import health_routes
+from lockgate.service.logs import make_log
 from lockgate.service.models import Loaded, Router, load_model
 from lockgate.service.observing import Observing
 from lockgate.service.page import documentation
 from lockgate.service.predictions import prediction_routes
 from lockgate.service.problems import Problem, ProblemDetail
+from lockgate.service.server import draining
 from lockgate.service.settings import Settings
 from lockgate.service.state import State
+from lockgate.service.statistics import statistics_routes
 from lockgate.service.streams import stream_routes
+from lockgate.service.telemetry import Telemetry
 
 BUNDLE = Path("models", "model")
 
@@ -34,23 +40,31 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         When the bundle is damaged, foreign, or does not fit the installed code.
     """
     settings = settings or Settings()
-    state = State(settings, Router(load_model(settings.model or BUNDLE)))
+    loaded = load_model(settings.model or BUNDLE)
+    state = State(settings, Router(loaded), Telemetry(loaded), make_log(settings.log_level))
     schema = state.router.current.predictor.bundle.schema
     app = FastAPI(
         title=f"{schema.entity}: {schema.target.name}",
         version=state.router.current.version,
         docs_url=None,
         redoc_url=None,
+        lifespan=_lifespan,
     )
     app.state.service = state
-    for routes in (prediction_routes, stream_routes, health_routes):
+    for routes in (prediction_routes, stream_routes, health_routes, statistics_routes):
         app.include_router(routes(state))
     _add_pages(app, state.router.current)
     app.add_exception_handler(Problem, _problem)
     app.add_exception_handler(HTTPException, _http_problem)
-    app.add_middleware(Observing)
+    app.add_middleware(Observing, state)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # as FastAPI documents it
     return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    with draining(app.state.service):
+        yield
 
 
 def _add_pages(app: FastAPI, loaded: Loaded) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +17,10 @@ class Exchange:
     ----------
     request_id : str
         Of the client if it sent one, else made here; every answer carries it.
+    note : callable
+        Told of each `lockgate.service.answering.Outcome`; a stream has many.
+    trace_id : str
+        Of the caller's trace, "" when it named none.
     started : float
         Seconds on the performance counter.
     caller : str
@@ -24,14 +29,19 @@ class Exchange:
         Which model answered, "" when none did; "primary" or "fallback".
     rows : int
         How many rows were predicted.
+    status : int
+        HTTP status of the answer; 500 until one is sent.
     """
 
     request_id: str
+    note: Callable[[Any], None]
+    trace_id: str = ""
     started: float = field(default_factory=time.perf_counter)
     caller: str = ""
     version: str = ""
     served_by: str = ""
     rows: int = 0
+    status: int = 500
 
     @property
     def elapsed(self) -> float:

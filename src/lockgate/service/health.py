@@ -4,6 +4,7 @@ from typing import Any
 
 from fastapi import APIRouter
 
+from lockgate.service.problems import Problem, documented
 from lockgate.service.state import State
 
 
@@ -15,8 +16,14 @@ def health_routes(state: State) -> APIRouter:
     async def health() -> dict[str, str]:
         return {"status": "ok"}
 
-    @router.get("/ready", summary="Whether a verified model is loaded and takes requests")
+    @router.get(
+        "/ready",
+        summary="Whether a verified model is loaded and takes requests",
+        responses=documented(503),
+    )
     async def ready() -> dict[str, str]:
+        if state.stopping.is_set():
+            raise Problem(503, "the service is stopping; ask another instance")
         return {"status": "ready", "model_version": state.router.current.version}
 
     @router.get("/model/info", summary="What is served, and where it comes from")

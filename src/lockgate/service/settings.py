@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AliasChoices, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -45,6 +45,18 @@ class Settings(BaseSettings):
 
     max_body: Annotated[int, Field(ge=1)] = 8_000_000
     """Bytes that the body of one request may have; of a stream, each line."""
+
+    tls_cert: Path | None = None
+    """Certificate chain to serve HTTPS with, PEM."""
+
+    tls_key: Path | None = None
+    """Its private key, PEM, not encrypted."""
+
+    drain_seconds: Annotated[float, Field(ge=0, le=3600)] = 5.0
+    """Seconds that a service told to stop still answers, so that others see it is not ready."""
+
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """Log lines of this level and above; a request that was answered is info."""
 
 
 def load_settings() -> Settings:

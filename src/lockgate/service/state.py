@@ -1,19 +1,31 @@
 """What the routes share: one of each a process."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from threading import Event
 
 from starlette.requests import Request
+from structlog.typing import FilteringBoundLogger
 
 from lockgate.service.models import Router
 from lockgate.service.settings import Settings
+from lockgate.service.telemetry import Telemetry
 
 
 @dataclass(frozen=True)
 class State:
-    """The parts of a running service."""
+    """The parts of a running service.
+
+    Attributes
+    ----------
+    stopping : Event
+        Set once the process was told to stop: it still answers, and asks callers to go elsewhere.
+    """
 
     settings: Settings
     router: Router
+    telemetry: Telemetry
+    log: FilteringBoundLogger
+    stopping: Event = field(default_factory=Event)
 
 
 def state_of(request: Request) -> State:

@@ -1,0 +1,63 @@
+"""Log lines: JSON on standard error, one for each request."""
+
+import re
+import sys
+from typing import Any
+
+import orjson
+import structlog
+from starlette.datastructures import Headers
+from structlog.typing import FilteringBoundLogger
+
+from lockgate.service.exchange import Exchange
+
+# https://www.w3.org/TR/trace-context/#traceparent-header; of later versions more may follow.
+TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-.{2}")
+SERVER_ERROR = 500
+
+
+def make_log(level: str) -> FilteringBoundLogger:
+    """Return a log that writes lines of this level and above.
+
+    It is bound at once and shares nothing with other uses of structlog in the process.
+    """
+    log: FilteringBoundLogger = structlog.wrap_logger(
+        structlog.BytesLogger(sys.stderr.buffer),
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso"),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(serializer=_json),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+    ).bind()
+    return log
+
+
+def _json(line: Any, **_: Any) -> bytes:
+    return orjson.dumps(line, default=str)
+
+
+def trace_id(headers: Headers) -> str:
+    """Return the trace that a caller's `traceparent` names, "" where there is none."""
+    sent = TRACEPARENT.match(headers.get("traceparent", ""))
+    return sent[1] if sent else ""
+
+
+def write_line(log: FilteringBoundLogger, asked: Exchange, route: str, method: str) -> None:
+    """Write the line of one request; what was sent and what was answered stay out of it."""
+    write = log.error if asked.status >= SERVER_ERROR else log.info
+    write(
+        "request",
+        request_id=asked.request_id,
+        **({"trace_id": asked.trace_id} if asked.trace_id else {}),
+        method=method,
+        route=route,
+        status=asked.status,
+        ms=round(asked.elapsed * 1000, 3),
+        **(
+            {"rows": asked.rows, "version": asked.version, "served_by": asked.served_by}
+            if asked.version
+            else {}
+        ),
+    )

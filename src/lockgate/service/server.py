@@ -1,0 +1,199 @@
+"""Processes: one worker or several behind one socket, and how they start and stop."""
+
+import asyncio
+import os
+import signal
+import socket
+import ssl
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from tempfile import TemporaryDirectory
+from types import FrameType
+
+import uvicorn
+from fastapi import FastAPI
+from uvicorn.config import STARTUP_FAILURE
+from uvicorn.supervisors import Multiprocess
+
+from lockgate.console import complain, say
+from lockgate.errors import LockgateError, ParamsError
+from lockgate.service.settings import Settings
+from lockgate.service.state import State
+
+COUNTERS = "PROMETHEUS_MULTIPROC_DIR"
+START_SECONDS = 120.0
+REFUSED = 2
+
+
+class Supervisor(Multiprocess):
+    """Keeps the workers running; the first loads alone, so that what is wrong is said once."""
+
+    def __init__(
+        self, config: uvicorn.Config, sockets: list[socket.socket], settings: Settings
+    ) -> None:
+        super().__init__(config, sockets)
+        self._settings = settings
+
+    def init_processes(self) -> None:
+        """Start the workers."""
+        wanted, self.processes_num = self.processes_num, 1
+        super().init_processes()
+        first = self.processes[0]
+        first.wait_until_ready(START_SECONDS, self.should_exit)
+        self.config.app = partial(worker, self._settings, None)
+        self.processes_num = wanted - 1
+        if first.process.is_alive():
+            super().init_processes()
+        self.processes_num = wanted
+
+    def keep_subprocess_alive(self) -> None:
+        """Restart workers that died; what they were answering is no longer in flight."""
+        from prometheus_client.multiprocess import mark_process_dead
+
+        before = {each.pid for each in self.processes}
+        super().keep_subprocess_alive()
+        for pid in before - {each.pid for each in self.processes}:
+            mark_process_dead(pid)  # type: ignore[no-untyped-call]
+
+
+def serve(settings: Settings) -> int:
+    """Serve until told to stop.
+
+    Returns
+    -------
+    int
+        0 after an orderly stop, 2 when the model cannot be served.
+
+    Raises
+    ------
+    ParamsError
+        When the address is taken or is none of this machine's, or the certificate does not fit.
+    """
+    check_certificate(settings)
+    signal.signal(signal.SIGTERM, _stop)
+    with listening(settings) as listener:
+        config = uvicorn.Config(
+            partial(worker, settings, address(settings, listener)),
+            factory=True,
+            workers=settings.workers,
+            loop="uvloop",
+            http="httptools",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            ssl_certfile=settings.tls_cert,
+            ssl_keyfile=settings.tls_key,
+        )
+        if settings.workers == 1:
+            return _alone(config, listener)
+        return _several(config, listener, settings)
+
+
+def _alone(config: uvicorn.Config, listener: socket.socket) -> int:
+    os.environ.pop(COUNTERS, None)
+    try:
+        uvicorn.Server(config).run([listener])
+    except KeyboardInterrupt:
+        return 0
+    return 0
+
+
+def _several(config: uvicorn.Config, listener: socket.socket, settings: Settings) -> int:
+    with TemporaryDirectory(prefix="lockgate-") as folder:
+        os.environ[COUNTERS] = folder
+        supervisor = Supervisor(config, [listener], settings)
+        supervisor.run()
+    failed = any(each.exitcode == STARTUP_FAILURE for each in supervisor.processes)
+    return REFUSED if failed else 0
+
+
+def worker(settings: Settings, greeting: str | None) -> FastAPI:
+    """Return the app of one worker process; `greeting` is the address that it makes known."""
+    from lockgate.service.app import create_app
+
+    try:
+        app = create_app(settings)
+    except LockgateError as problem:
+        complain(str(problem))
+        sys.exit(STARTUP_FAILURE if settings.workers > 1 else problem.exit_code)
+    if greeting:
+        say(f"Serving {app.version} on {greeting}")
+        say(f"Open {greeting} in a browser, or: curl {greeting}/ready")
+    return app
+
+
+@contextmanager
+def listening(settings: Settings) -> Iterator[socket.socket]:
+    """Listen on the address that is set; connections wait until a worker is ready."""
+    where = f"{settings.host}:{settings.port}"
+    try:
+        family, *_, at = socket.getaddrinfo(
+            settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listener = socket.create_server(at[:2], family=family, backlog=2048)
+    except OSError as problem:
+        what = problem.strerror or str(problem)
+        hint = "stop what listens there, or set PORT or HOST to something else"
+        raise ParamsError(f"cannot listen: {what.lower()}", where=where, hint=hint) from None
+    with listener:
+        yield listener
+
+
+def address(settings: Settings, listener: socket.socket) -> str:
+    """Return the URL that the service is reached at from this machine."""
+    host, port = listener.getsockname()[:2]
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  # any address
+    return f"http{'s' if settings.tls_cert else ''}://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def check_certificate(settings: Settings) -> None:
+    """See that TLS can be spoken, where it is asked for.
+
+    Raises
+    ------
+    ParamsError
+        When one of certificate and key is missing, or they do not belong together.
+    """
+    if settings.tls_cert is None and settings.tls_key is None:
+        return
+    if settings.tls_cert is None or settings.tls_key is None:
+        raise ParamsError("LOCKGATE_TLS_CERT and LOCKGATE_TLS_KEY need each other")
+    try:
+        # Without a password OpenSSL would ask the terminal for that of an encrypted key.
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(settings.tls_cert, settings.tls_key, password="")
+    except OSError as problem:
+        what = "certificate and key cannot be read, or do not belong together"
+        raise ParamsError(f"{what}: {problem.strerror}", where=str(settings.tls_cert)) from None
+
+
+@contextmanager
+def draining(state: State) -> Iterator[None]:
+    """On SIGTERM go on answering for a while, not ready, then stop; on a second one stop at once.
+
+    A load balancer needs that while to see that it should send requests elsewhere.
+    """
+    stop = signal.getsignal(signal.SIGTERM)
+    loop = asyncio.get_running_loop()
+
+    def told(number: int, frame: FrameType | None) -> None:
+        assert callable(stop)
+        if state.stopping.is_set():
+            stop(number, frame)
+            return
+        state.stopping.set()
+        loop.call_soon_threadsafe(
+            loop.call_later, state.settings.drain_seconds, stop, number, frame
+        )
+
+    signal.signal(signal.SIGTERM, told)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, stop)
+
+
+def _stop(_number: int, _frame: FrameType | None) -> None:
+    sys.exit(0)

@@ -1,0 +1,159 @@
+"""What the service counts and times, as Prometheus metrics: right over all worker processes."""
+
+import os
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+
+import numpy as np
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
+from prometheus_client.metrics_core import Metric
+from prometheus_client.multiprocess import MultiProcessCollector
+
+from lockgate.artifact.manifest import Manifest, RegressionEntry
+from lockgate.service.answering import Outcome
+from lockgate.service.exchange import Exchange
+from lockgate.service.models import Loaded
+
+FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+SECONDS = (
+    *(0.0001, 0.0002, 0.0003, 0.0005, 0.001, 0.002, 0.003, 0.005, 0.01, 0.02, 0.03, 0.05),
+    *(0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0),
+)
+BINS = 20
+
+
+class Distribution(Histogram):
+    """A histogram that takes many values at once; its buckets are those of any other."""
+
+    def observe_all(self, values: Sequence[float]) -> None:
+        """Count values, of any number, at the cost of one pass."""
+        self._sum.inc(sum(values))
+        if len(values) == 1:
+            self._buckets[bisect_left(self._upper_bounds, values[0])].inc(1)
+            return
+        places = np.searchsorted(self._upper_bounds, values)
+        for place, count in enumerate(np.bincount(places).tolist()):
+            if count:
+                self._buckets[place].inc(count)
+
+
+class Telemetry:
+    """The metrics of one process; `collect` reads those of all workers.
+
+    Looking a label up costs more than counting does, so each is looked up once.
+
+    Parameters
+    ----------
+    loaded : Loaded
+        The model that is served; the distribution's buckets span the range of its predictions.
+    """
+
+    def __init__(self, loaded: Loaded) -> None:
+        manifest = loaded.predictor.bundle.manifest
+        self.registry = CollectorRegistry()
+        # Of several workers, whichever is asked would show its own.
+        if FOLDER not in os.environ:
+            ProcessCollector(registry=self.registry)
+        requests = Counter(
+            "lockgate_requests",
+            "Requests answered.",
+            ("route", "method", "status"),
+            registry=self.registry,
+        )
+        durations = Distribution(
+            "lockgate_request_duration_seconds",
+            "Time from a request's head to the end of its answer.",
+            ("route",),
+            buckets=SECONDS,
+            registry=self.registry,
+        )
+        self.in_flight = Gauge(
+            "lockgate_requests_in_flight",
+            "Requests that are being answered.",
+            registry=self.registry,
+            multiprocess_mode="livesum",
+        )
+        predictions = Counter(
+            "lockgate_predictions",
+            "Rows predicted.",
+            ("version", "served_by"),
+            registry=self.registry,
+        )
+        remarks = Counter(
+            "lockgate_input_remarks",
+            "Values that were missing, unseen in training, outside its range, or late.",
+            ("kind", "field"),
+            registry=self.registry,
+        )
+        self._requests = lru_cache(4096)(requests.labels)
+        self._durations = lru_cache(1024)(durations.labels)
+        self._predictions = lru_cache(64)(predictions.labels)
+        self._remarks = lru_cache(4096)(remarks.labels)
+        if manifest.task == "regression":
+            self._values = Distribution(
+                "lockgate_prediction",
+                f"Predicted {manifest.target}.",
+                ("version",),
+                buckets=prediction_buckets(manifest),
+                registry=self.registry,
+            )
+        else:
+            self._labels = Counter(
+                "lockgate_predicted_labels",
+                f"Predictions of each class of {manifest.target}.",
+                ("version", "label"),
+                registry=self.registry,
+            )
+        Gauge(
+            "lockgate_model_info",
+            "Always 1; its labels say what is served.",
+            ("version", "model_hash", "estimator"),
+            registry=self.registry,
+            multiprocess_mode="livemax",
+        ).labels(
+            loaded.version, loaded.predictor.lineage.model_hash, manifest.primary.estimator
+        ).set(1)
+
+    def predicted(self, outcome: Outcome) -> None:
+        """Count the predictions of one answer, their values, and what was unusual of the rows."""
+        predicted, version = outcome.predicted, outcome.loaded.version
+        remarks = predicted["remarks"].tolist()
+        self._predictions(version, outcome.served_by).inc(len(remarks))
+        for row in remarks:
+            for remark in row:
+                self._remarks(remark.kind, remark.field).inc()
+        if "value" in predicted:
+            self._values.labels(version).observe_all(predicted["value"].tolist())
+            return
+        labels = predicted["label"].tolist()
+        for label in set(labels):
+            self._labels.labels(version, label).inc(labels.count(label))
+
+    def answered(self, asked: Exchange, route: str, method: str) -> None:
+        """Count and time one request."""
+        self._requests(route, method, asked.status).inc()
+        self._durations(route).observe_all((asked.elapsed,))
+
+    def collect(self) -> Iterable[Metric]:
+        """Return every metric, summed over the workers where there are several."""
+        if FOLDER in os.environ:
+            workers: Iterable[Metric] = MultiProcessCollector(None).collect()  # type: ignore[no-untyped-call]
+            return workers
+        return self.registry.collect()
+
+
+def prediction_buckets(manifest: Manifest) -> list[float]:
+    """Return the upper bounds of the buckets that predictions are counted in.
+
+    They divide the range that a prediction may have evenly, on the scale that the target was
+    learned on; a target without a range gets the 1-2-5 series.
+    """
+    entry = manifest.primary.answer
+    assert isinstance(entry, RegressionEntry)
+    if entry.low is None or entry.high is None:
+        return [digit * 10.0**power for power in range(-2, 9) for digit in (1, 2, 5)]
+    link = entry.link
+    low, high = link.forward([entry.low, entry.high]).tolist()
+    bounds: list[float] = link.inverse(np.linspace(low, high, BINS + 1)).tolist()
+    return sorted({float(f"{bound:.3g}") for bound in bounds})

@@ -1,0 +1,197 @@
+"""The service as processes: how it starts, survives a killed worker, and stops."""
+
+import os
+import re
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import threading
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from lockgate.errors import ParamsError
+from lockgate.service.server import address, check_certificate, listening
+from lockgate.service.settings import Settings
+from tests.artifact.cases import ROW
+
+ROOT = Path(__file__).parents[2]
+
+
+@contextmanager
+def served(bundle, **variables):
+    """Run the service on a free port; yields the process and its address."""
+    settings = {"LOCKGATE_MODEL": str(bundle), "PORT": "0", "LOCKGATE_DRAIN_SECONDS": "0"}
+    server = subprocess.Popen(
+        [sys.executable, "-m", "lockgate.service"],
+        env={**os.environ, **settings, **variables, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    try:
+        greeting = server.stdout.readline()
+        yield server, re.search(r"on (https?://\S+)", greeting)[1]
+    finally:
+        server.terminate()
+        try:
+            server.communicate(timeout=30)
+        finally:
+            server.kill()
+
+
+def eventually(true, seconds=30):
+    """Wait until something is true."""
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def workers(server):
+    """Return the process ids of the workers."""
+    children = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()
+    command = {each: Path(f"/proc/{each}/cmdline").read_text() for each in children}
+    return [int(each) for each in children if "spawn_main" in command[each]]
+
+
+def answers(url, seconds=5):
+    """Tell whether a prediction is answered on a connection of its own."""
+    try:
+        return httpx.post(f"{url}/predict", json=ROW, timeout=seconds).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def test_a_killed_worker_is_replaced(bundles):
+    """The other goes on answering; what both counted stays counted, nothing stays in flight."""
+    with served(bundles["regression"], WORKERS="2") as (server, url):
+        eventually(lambda: len(workers(server)) == 2)
+        for _ in range(20):
+            assert answers(url)
+        victim = workers(server)[0]
+        os.kill(victim, signal.SIGKILL)
+        eventually(lambda: len(set(workers(server)) - {victim}) == 2)
+        eventually(lambda: answers(url))
+        stats = httpx.get(f"{url}/stats", timeout=10).json()
+        assert stats["latency_ms"]["/predict"]["requests"] >= 21
+        assert stats["in_flight"] == 1
+    assert server.returncode == 0
+
+
+@pytest.mark.parametrize("count", ["1", "2"])
+def test_a_stop_loses_nothing(bundles, count):
+    """Not ready first; callers that go elsewhere when asked to are all answered."""
+    failures, answered = [], []
+
+    def load(url):
+        with httpx.Client(timeout=10) as client:
+            while True:
+                try:
+                    reply = client.post(f"{url}/predict", json=ROW)
+                except httpx.TransportError as problem:
+                    failures.append(problem)
+                    return
+                answered.append(reply.status_code)
+                if reply.headers.get("connection") == "close":
+                    return
+
+    with served(bundles["regression"], WORKERS=count, LOCKGATE_DRAIN_SECONDS="2") as (server, url):
+        callers = [threading.Thread(target=load, args=(url,)) for _ in range(4)]
+        for each in callers:
+            each.start()
+        eventually(lambda: len(answered) > 50)
+        server.send_signal(signal.SIGTERM)
+        for each in callers:
+            each.join(20)
+        ready = httpx.get(f"{url}/ready", timeout=5)
+        assert ready.status_code == 503
+        assert ready.headers["content-type"] == "application/problem+json"
+        assert httpx.get(f"{url}/health", timeout=5).status_code == 200
+        assert server.wait(20) == 0
+    assert failures == []
+    assert set(answered) == {200}
+
+
+def test_a_busy_port_is_said_in_a_sentence(bundles):
+    """Which one, and what to do; exit code 2."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        environment = {**os.environ, "PORT": port, "LOCKGATE_MODEL": str(bundles["regression"])}
+        done = subprocess.run(
+            [sys.executable, "-m", "lockgate.service"],
+            check=False,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+    assert done.returncode == 2
+    assert f"127.0.0.1:{port}: cannot listen: address already in use" in done.stderr
+    assert "set PORT" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_model_that_is_none_is_said_once(tmp_path):
+    """Not by each worker, and none is started again and again."""
+    done = subprocess.run(
+        [sys.executable, "-m", "lockgate.service"],
+        check=False,
+        env={**os.environ, "PORT": "0", "WORKERS": "2", "LOCKGATE_MODEL": str(tmp_path / "none")},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 2
+    assert done.stderr.count("no model bundle") == 1
+    assert "Traceback" not in done.stderr
+
+
+def test_https_with_a_certificate(bundles, tmp_path):
+    """The start-up line says so."""
+    cert, key = tmp_path / "cert.pem", tmp_path / "key.pem"
+    subprocess.run(
+        [
+            *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"),
+            *("-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"),
+            *("-keyout", key, "-out", cert),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    paths = {"LOCKGATE_TLS_CERT": str(cert), "LOCKGATE_TLS_KEY": str(key)}
+    with served(bundles["regression"], **paths) as (_, url):
+        assert url.startswith("https://")
+        assert (
+            httpx.get(
+                f"{url}/ready", verify=ssl.create_default_context(cafile=cert), timeout=10
+            ).status_code
+            == 200
+        )
+    with pytest.raises(ParamsError, match="need each other"):
+        check_certificate(Settings(tls_cert=cert))
+    key.write_text("none")
+    with pytest.raises(ParamsError, match="do not belong together"):
+        check_certificate(Settings(tls_cert=cert, tls_key=key))
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "127.0.0.1"])
+def test_the_address_can_be_opened(host):
+    """Also where the service listens on every address."""
+    settings = Settings(host=host, port=0)
+    with listening(settings) as listener:
+        assert re.fullmatch(r"http://127\.0\.0\.1:\d+", address(settings, listener))
+
+
+def test_an_address_of_another_machine_is_refused():
+    """By name."""
+    with (
+        pytest.raises(ParamsError, match=r"192\.0\.2\.1:0: cannot listen"),
+        listening(Settings(host="192.0.2.1", port=0)),
+    ):
+        pass
