@@ -9,7 +9,9 @@ from fastapi.responses import HTMLResponse
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from lockgate.service.feedback import feedback_routes
 from lockgate.service.health import health_routes
+from lockgate.service.journaling import keeping, open_journal
 from lockgate.service.models import Loaded, Router, load_model
 from lockgate.service.observing import Observing
 from lockgate.service.page import documentation
@@ -32,18 +34,22 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     ------
     BundleError
         When the bundle is damaged, foreign, or does not fit the installed code.
+    ParamsError
+        When the journal's URL cannot be used.
     """
     settings = settings or Settings()
-    state = State(settings, Router(load_model(settings.model or BUNDLE)))
-    schema = state.router.current.predictor.bundle.schema
+    router = Router(load_model(settings.model or BUNDLE))
+    schema = router.current.predictor.bundle.schema
+    state = State(settings, router, open_journal(settings, schema))
     app = FastAPI(
         title=f"{schema.entity}: {schema.target.name}",
         version=state.router.current.version,
         docs_url=None,
         redoc_url=None,
+        lifespan=lambda _: keeping(state.journal),
     )
     app.state.service = state
-    for routes in (prediction_routes, stream_routes, health_routes):
+    for routes in (prediction_routes, stream_routes, feedback_routes, health_routes):
         app.include_router(routes(state))
     _add_pages(app, state.router.current)
     app.add_exception_handler(Problem, _problem)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from starlette.requests import Request
 
+from lockgate.journal import Writer
 from lockgate.service.models import Router
 from lockgate.service.settings import Settings
 
@@ -14,6 +15,7 @@ class State:
 
     settings: Settings
     router: Router
+    journal: Writer | None = None
 
 
 def state_of(request: Request) -> State:
