@@ -99,6 +99,10 @@ class RequestError(LockgateError):
         self.problems = problems
 
 
+class JournalError(LockgateError):
+    """The journal's database cannot be used by this lockgate."""
+
+
 class EnvironmentProblem(LockgateError):
     """The machine lacks something, or is set up in a way that would give wrong results."""
 

@@ -11,7 +11,9 @@ from fastapi.responses import HTMLResponse
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from lockgate.service.feedback import feedback_routes
 from lockgate.service.health import health_routes
+from lockgate.service.journaling import keeping, open_journal
 from lockgate.service.logs import make_log
 from lockgate.service.models import Loaded, Router, load_model
 from lockgate.service.observing import Observing
@@ -38,11 +40,19 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     ------
     BundleError
         When the bundle is damaged, foreign, or does not fit the installed code.
+    ParamsError
+        When the journal's URL cannot be used.
     """
     settings = settings or Settings()
     loaded = load_model(settings.model or BUNDLE)
-    state = State(settings, Router(loaded), Telemetry(loaded), make_log(settings.log_level))
-    schema = state.router.current.predictor.bundle.schema
+    schema = loaded.predictor.bundle.schema
+    state = State(
+        settings,
+        Router(loaded),
+        Telemetry(loaded),
+        make_log(settings.log_level),
+        open_journal(settings, schema),
+    )
     app = FastAPI(
         title=f"{schema.entity}: {schema.target.name}",
         version=state.router.current.version,
@@ -51,7 +61,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         lifespan=_lifespan,
     )
     app.state.service = state
-    for routes in (prediction_routes, stream_routes, health_routes, statistics_routes):
+    for routes in (
+        prediction_routes,
+        stream_routes,
+        feedback_routes,
+        health_routes,
+        statistics_routes,
+    ):
         app.include_router(routes(state))
     _add_pages(app, state.router.current)
     app.add_exception_handler(Problem, _problem)
@@ -64,7 +80,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     with draining(app.state.service):
-        yield
+        async with keeping(app.state.service.journal):
+            yield
 
 
 def _add_pages(app: FastAPI, loaded: Loaded) -> None:

@@ -10,9 +10,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from lockgate.contract import Schema
+from lockgate.journal import Writer
 from lockgate.service import exchange
 from lockgate.service.answering import answer
 from lockgate.service.checking import checked, parsed, sifted
+from lockgate.service.journaling import note
 from lockgate.service.lean import LeanRoute
 from lockgate.service.models import Loaded
 from lockgate.service.problems import FieldError, Problem, documented
@@ -41,8 +43,11 @@ def prediction_routes(state: State) -> APIRouter:
     async def predict(request: Request) -> Response:
         row = parsed(await request.body())
         loaded = state.router.current
-        outcome = answer(loaded, checked(loaded, [row]), exchange.of(request.scope))
-        return _json(common(outcome) | next(row_replies(outcome)))
+        asked = exchange.of(request.scope)
+        outcome = answer(loaded, checked(loaded, [row]), asked)
+        reply = next(row_replies(outcome))
+        note(state.journal, outcome, [row], [reply], asked)
+        return _json(common(outcome) | reply)
 
     @router.post(
         "/predict/batch",
@@ -54,7 +59,8 @@ def prediction_routes(state: State) -> APIRouter:
     async def predict_batch(request: Request) -> Response:
         rows = _rows(parsed(await request.body()), schema, state.settings.max_rows)
         report = _reports(request)
-        arguments = (state.router.current, rows, report, exchange.of(request.scope))
+        asked = exchange.of(request.scope)
+        arguments = (state.router.current, rows, report, asked, state.journal)
         if len(rows) <= IN_PLACE:
             return _json(_batch(*arguments))
         return _json(await run_in_threadpool(_batch, *arguments))
@@ -116,18 +122,26 @@ def _reports(request: Request) -> bool:
     return wish == "report"
 
 
-def _batch(loaded: Loaded, rows: list[Any], report: bool, asked: exchange.Exchange) -> Any:
+def _batch(
+    loaded: Loaded,
+    rows: list[Any],
+    report: bool,
+    asked: exchange.Exchange,
+    journal: Writer | None,
+) -> Any:
     columns, bad = sifted(loaded, rows) if report else (checked(loaded, rows), {})
     if columns is None:
         raise Problem(422, "no row fits", [row | {"row": place} for place, row in _flat(bad)])
     outcome = answer(loaded, columns, asked)
-    replies = row_replies(outcome)
+    answers = row_replies(outcome)
+    replies = [None if place in bad else next(answers) for place in range(len(rows))]
+    note(journal, outcome, rows, replies, asked)
     return common(outcome) | {
         "predictions": [
             {"index": place, "errors": bad[place]}
-            if place in bad
-            else {"prediction_id": f"{outcome.id}-{place}"} | next(replies)
-            for place in range(len(rows))
+            if reply is None
+            else {"prediction_id": f"{outcome.id}-{place}"} | reply
+            for place, reply in enumerate(replies)
         ]
     }
 

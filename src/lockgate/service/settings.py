@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AliasChoices, Field, ValidationError
+from pydantic import AliasChoices, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from lockgate.errors import ParamsError, did_you_mean
@@ -57,6 +57,21 @@ class Settings(BaseSettings):
 
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """Log lines of this level and above; a request that was answered is info."""
+
+    journal: str = ".lockgate/journal.db"
+    """SQLite file that predictions and feedback are kept in; off keeps none."""
+
+    journal_url: SecretStr | None = None
+    """SQLAlchemy URL of a SQLite or PostgreSQL database to keep them in instead."""
+
+    journal_salt: SecretStr | None = None
+    """Secret that personal columns are hashed with; without one the journal leaves them out."""
+
+    journal_queue: Annotated[int, Field(ge=1)] = 20_000
+    """Rows that may wait to be written; more than that are dropped and counted."""
+
+    journal_days: Annotated[int, Field(ge=1)] | None = None
+    """Age in days at which the journal forgets a prediction; unset keeps all."""
 
 
 def load_settings() -> Settings:

@@ -6,6 +6,7 @@ from threading import Event
 from starlette.requests import Request
 from structlog.typing import FilteringBoundLogger
 
+from lockgate.journal import Writer
 from lockgate.service.models import Router
 from lockgate.service.settings import Settings
 from lockgate.service.telemetry import Telemetry
@@ -25,6 +26,7 @@ class State:
     router: Router
     telemetry: Telemetry
     log: FilteringBoundLogger
+    journal: Writer | None = None
     stopping: Event = field(default_factory=Event)
 
 

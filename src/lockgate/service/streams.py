@@ -13,6 +13,7 @@ from starlette.types import Receive, Scope, Send
 from lockgate.service import exchange
 from lockgate.service.answering import answer
 from lockgate.service.checking import sifted
+from lockgate.service.journaling import note
 from lockgate.service.lean import LeanRoute
 from lockgate.service.models import Loaded
 from lockgate.service.problems import documented
@@ -38,10 +39,7 @@ def stream_routes(state: State) -> APIRouter:
     async def predict_stream(request: Request) -> Response:
         """Answer each line in order; a line that cannot be answered says why in its place."""
         replies = _replies(
-            state.router.current,
-            request.stream(),
-            state.settings.max_body,
-            exchange.of(request.scope),
+            state, request.stream(), state.settings.max_body, exchange.of(request.scope)
         )
         return Flowing(replies, media_type=NDJSON)
 
@@ -58,24 +56,27 @@ class Flowing(StreamingResponse):
 
 
 async def _replies(
-    loaded: Loaded, chunks: AsyncIterator[bytes], longest: int, asked: exchange.Exchange
+    state: State, chunks: AsyncIterator[bytes], longest: int, asked: exchange.Exchange
 ) -> AsyncIterator[bytes]:
     """Answer what has arrived before reading on: memory stays flat and the sender is slowed."""
+    loaded = state.router.current
     place, rest = 0, b""
     async for chunk in chunks:
         *lines, rest = (rest + chunk).split(b"\n")
         for start in range(0, len(lines), ROWS):
             group = [line for line in lines[start : start + ROWS] if line.strip()]
-            yield _answered(loaded, group, place, asked)
+            yield _answered(state, loaded, group, place, asked)
             place += len(group)
         if len(rest) > longest:
             yield _line(_refusal(place, f"is longer than {longest:,} bytes; the stream ends here"))
             return
     if rest.strip():
-        yield _answered(loaded, [rest], place, asked)
+        yield _answered(state, loaded, [rest], place, asked)
 
 
-def _answered(loaded: Loaded, lines: list[bytes], first: int, asked: exchange.Exchange) -> bytes:
+def _answered(
+    state: State, loaded: Loaded, lines: list[bytes], first: int, asked: exchange.Exchange
+) -> bytes:
     rows: dict[int, Any] = {}
     replies: dict[int, Any] = {}
     for place, line in enumerate(lines, first):
@@ -84,12 +85,12 @@ def _answered(loaded: Loaded, lines: list[bytes], first: int, asked: exchange.Ex
         except orjson.JSONDecodeError:
             replies[place] = _refusal(place, "is not JSON")
     if rows:
-        replies |= _predicted(loaded, rows, asked)
+        replies |= _predicted(state, loaded, rows, asked)
     return b"".join(_line(replies[place]) for place in sorted(replies))
 
 
 def _predicted(
-    loaded: Loaded, rows: dict[int, Any], asked: exchange.Exchange
+    state: State, loaded: Loaded, rows: dict[int, Any], asked: exchange.Exchange
 ) -> dict[int, dict[str, Any]]:
     columns, bad = sifted(loaded, list(rows.values()))
     places = list(rows)
@@ -99,7 +100,9 @@ def _predicted(
     outcome = answer(loaded, columns, asked)
     shared = common(outcome)
     good = [place for place in places if place not in replies]
-    for at, (place, reply) in enumerate(zip(good, row_replies(outcome), strict=True)):
+    answers = list(row_replies(outcome))
+    note(state.journal, outcome, [rows[place] for place in good], answers, asked)
+    for at, (place, reply) in enumerate(zip(good, answers, strict=True)):
         replies[place] = shared | {"index": place, "prediction_id": f"{outcome.id}-{at}"} | reply
     return replies
 

@@ -1,0 +1,57 @@
+"""Personal columns: a keyed hash in place of the value, or nothing."""
+
+import hmac
+from typing import Any
+
+import orjson
+
+from lockgate.contract import Schema
+
+MARK = "hmac-sha256:"
+
+
+class Privacy:
+    """Takes personal values out of rows before they are kept.
+
+    Parameters
+    ----------
+    schema : Schema
+        Says which columns are personal.
+    salt : bytes
+        Secret key of the hash, HMAC-SHA256 (RFC 2104); without one personal values are left out.
+    """
+
+    def __init__(self, schema: Schema, salt: bytes = b"") -> None:
+        self._personal = frozenset(each.name for each in schema.columns if each.personal)
+        self._salt = salt
+
+    def inputs(self, row: dict[str, Any]) -> dict[str, Any]:
+        """Return a row without its personal values."""
+        if not self._personal:
+            return row
+        kept = {name: value for name, value in row.items() if name not in self._personal}
+        if self._salt:
+            hidden = self._personal & row.keys()
+            kept |= {name: self.hashed(row[name]) for name in hidden if row[name] is not None}
+        return kept
+
+    def outputs(self, reply: dict[str, Any]) -> dict[str, Any]:
+        """Return an answer without its warnings where those could repeat a personal value."""
+        if not self._personal:
+            return reply
+        return {name: value for name, value in reply.items() if name != "warnings"}
+
+    def key(self, column: str, value: str) -> str | None:
+        """Return what a value of a column is kept as, None when it is left out."""
+        if column not in self._personal:
+            return value
+        return self.hashed(value) if self._salt else None
+
+    def hashed(self, value: Any) -> str:
+        """Return the keyed hash of a value; a number's is that of its text."""
+        return MARK + hmac.digest(self._salt, as_text(value).encode(), "sha256").hex()
+
+
+def as_text(value: Any) -> str:
+    """Return a text as it is, and any other value as JSON writes it."""
+    return value if isinstance(value, str) else orjson.dumps(value).decode()

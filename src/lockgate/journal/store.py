@@ -1,0 +1,222 @@
+"""The journal's database: SQLite in WAL mode, or PostgreSQL."""
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, Engine, Table, create_engine, event, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from lockgate.errors import ParamsError
+from lockgate.journal.layout import feedback, migrate, predictions
+from lockgate.journal.privacy import Privacy
+from lockgate.journal.records import Record
+
+PATIENCE = 1.0
+DIALECTS = ("sqlite", "postgresql")
+Insert = Callable[[Table], sqlite.Insert | postgresql.Insert]
+
+
+class Conflict(Exception):
+    """Another true value was given before; `place` in the list of what was given now."""
+
+    def __init__(self, place: int) -> None:
+        super().__init__(place)
+        self.place = place
+
+
+class Store:
+    """Reads and writes the journal; every method may raise `sqlalchemy.exc.SQLAlchemyError`.
+
+    Parameters
+    ----------
+    engine : Engine
+        Of SQLite or PostgreSQL.
+    privacy : Privacy
+        Takes personal values out of what is written.
+    """
+
+    def __init__(self, engine: Engine, privacy: Privacy) -> None:
+        self.engine = engine
+        self._privacy = privacy
+        self._insert: Insert = sqlite.insert if engine.name == "sqlite" else postgresql.insert
+        self._file = Path(engine.url.database or "") if engine.name == "sqlite" else None
+        self._inode = 0
+        self._preparing = threading.Lock()
+
+    def prepare(self) -> None:
+        """Make or migrate the tables where that is due; cheap where it is not.
+
+        A SQLite file that was deleted under an open connection would take rows to its grave.
+        """
+        with self._preparing:
+            if self._inode and self._inode == self._seen():
+                return
+            self.engine.dispose()
+            if self._file:
+                self._file.parent.mkdir(parents=True, exist_ok=True)
+            with self.engine.begin() as connection:
+                migrate(connection)
+            self._inode = self._seen()
+
+    def doubt(self) -> None:
+        """Let the next `prepare` look at the tables again."""
+        self._inode = 0
+
+    def _seen(self) -> int:
+        if self._file is None:
+            return 1
+        try:
+            return self._file.stat().st_ino
+        except OSError:
+            return 0
+
+    def write(self, records: Sequence[Record]) -> None:
+        """Keep records, all or none; those that are there already stay as they are."""
+        rows = [self._row(record) for record in records]
+        with self.engine.begin() as connection:
+            connection.execute(self._insert(predictions).on_conflict_do_nothing(), rows)
+
+    def _row(self, record: Record) -> dict[str, Any]:
+        privacy = self._privacy
+        inputs = [None if row is None else privacy.inputs(row) for row in record.inputs]
+        outputs = [None if row is None else privacy.outputs(row) for row in record.outputs]
+        return {
+            "id": record.id,
+            "made_at": record.made_at,
+            "request_id": record.request_id,
+            "version": record.version,
+            "served_by": record.served_by,
+            "seconds": record.seconds,
+            "rows": len(inputs),
+            "inputs": orjson.dumps(inputs).decode(),
+            "outputs": orjson.dumps(outputs).decode(),
+        }
+
+    def find(self, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """Return the records with these ids, inputs and outputs as lists, feedback by place."""
+        with self.engine.connect() as connection:
+            wanted = predictions.select().where(predictions.c.id.in_(ids))
+            found = {row["id"]: _record(row) for row in connection.execute(wanted).mappings()}
+            given = feedback.select().where(feedback.c.prediction.in_(ids))
+            for row in connection.execute(given):
+                if row.prediction in found:
+                    found[row.prediction]["feedback"][row.place] = orjson.loads(row.truth)
+        return found
+
+    def give(self, truths: Sequence[tuple[str, int, Any]]) -> int:
+        """Keep the true values of predictions, all or none; return how many are new.
+
+        Parameters
+        ----------
+        truths : sequence of tuple
+            Id of the request, place of the row, true value.
+
+        Raises
+        ------
+        Conflict
+            When another value was given before.
+        """
+        new = 0
+        now = time.time_ns() // 1000
+        with self.engine.begin() as connection:
+            for at, (prediction, place, truth) in enumerate(truths):
+                text = orjson.dumps(truth).decode()
+                row = {"prediction": prediction, "place": place, "truth": text, "given_at": now}
+                insert = self._insert(feedback).on_conflict_do_nothing()
+                if connection.execute(insert, row).rowcount:
+                    new += 1
+                elif _truth(connection, prediction, place) != text:
+                    raise Conflict(at)
+        return new
+
+    def all(self) -> Iterator[dict[str, Any]]:
+        """Yield every record, the oldest first."""
+        with self.engine.connect() as connection:
+            found = connection.execution_options(yield_per=500).execute(
+                predictions.select().order_by(predictions.c.id)
+            )
+            for row in found.mappings():
+                yield _record(row)
+
+    def prune(self, before: int) -> int:
+        """Delete what is older; return how many requests that were.
+
+        Parameters
+        ----------
+        before : int
+            Milliseconds since 1970, UTC.
+        """
+        first = f"{before:012x}"
+        with self.engine.begin() as connection:
+            connection.execute(feedback.delete().where(feedback.c.prediction < first))
+            gone = connection.execute(predictions.delete().where(predictions.c.id < first))
+        return gone.rowcount
+
+    def close(self) -> None:
+        """Close the connections."""
+        self.engine.dispose()
+
+
+def open_store(target: str, privacy: Privacy) -> Store:
+    """Return the store of a SQLite file or of an SQLAlchemy URL; nothing is connected to yet.
+
+    Raises
+    ------
+    ParamsError
+        When the URL is none, or of another database than SQLite and PostgreSQL.
+    """
+    url = _url(target)
+    if url.get_backend_name() == "sqlite":
+        engine = create_engine(url, connect_args={"timeout": PATIENCE})
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin)
+    else:
+        waits = {"connect_timeout": 2, "options": "-c statement_timeout=5000"}
+        engine = create_engine(url, connect_args=waits, pool_pre_ping=True)
+    return Store(engine, privacy)
+
+
+def _url(target: str) -> URL:
+    if "://" not in target:
+        return URL.create("sqlite", database=os.fspath(Path(target)))
+    try:
+        url = make_url(target)
+    except ArgumentError:
+        raise ParamsError("it is no SQLAlchemy URL", where="LOCKGATE_JOURNAL_URL") from None
+    known = url.get_backend_name()
+    if known not in DIALECTS or (known == "sqlite" and not url.database):
+        raise ParamsError(
+            "it names neither a SQLite file nor a PostgreSQL database",
+            where="LOCKGATE_JOURNAL_URL",
+            hint="postgresql://user:password@host/database",
+        )
+    return url.set(drivername="postgresql+psycopg") if known == "postgresql" else url
+
+
+def _prepare_sqlite(connection: Any, _: Any) -> None:
+    # Python's sqlite3 would begin no transaction for what makes tables.
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "secure_delete=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN")
+
+
+def _record(row: Any) -> dict[str, Any]:
+    texts = {name: orjson.loads(row[name]) for name in ("inputs", "outputs")}
+    return dict(row) | texts | {"feedback": {}}
+
+
+def _truth(connection: Connection, prediction: str, place: int) -> str | None:
+    wanted = (feedback.c.prediction == prediction) & (feedback.c.place == place)
+    found: str | None = connection.scalar(select(feedback.c.truth).where(wanted))
+    return found

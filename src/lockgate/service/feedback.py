@@ -1,0 +1,219 @@
+"""POST /feedback and GET /predictions/{id}: what was predicted, and what turned out true."""
+
+import math
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+from fastapi import APIRouter
+from fastapi.concurrency import run_in_threadpool
+from pydantic import BaseModel, Field
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.requests import Request
+from starlette.responses import Response
+
+from lockgate.contract import Schema
+from lockgate.errors import JournalError
+from lockgate.journal import Conflict, Writer
+from lockgate.journal.records import split_id
+from lockgate.service.checking import parsed
+from lockgate.service.lean import LeanRoute
+from lockgate.service.problems import Problem, documented
+from lockgate.service.state import State
+
+# How long a prediction that was just made may take to reach the database.
+PATIENCE = 2.0
+JSON = "application/json"
+
+
+class Given(BaseModel):
+    """The true value of one prediction."""
+
+    prediction_id: str
+    value: float | int | str | bool = Field(description="What the target turned out to be.")
+
+
+class GivenBatch(BaseModel):
+    """The true values of several predictions; all are kept, or none."""
+
+    feedback: list[Given] = Field(min_length=1)
+
+
+class Kept(BaseModel):
+    """What was done."""
+
+    new: int = Field(description="Values that were not known before.")
+    known: int = Field(description="Values that had been given before.")
+
+
+def feedback_routes(state: State) -> APIRouter:
+    """Return the routes that read and complete the journal."""
+    router = APIRouter(route_class=LeanRoute, tags=["journal"])
+    schema = state.router.current.predictor.bundle.schema
+    body = {"anyOf": [each.model_json_schema() for each in (Given, GivenBatch)]}
+    body["anyOf"][1]["properties"]["feedback"]["items"] = body["anyOf"][0]
+    del body["anyOf"][1]["$defs"]
+
+    @router.post(
+        "/feedback",
+        summary=f"Give the true {schema.target.name} of predictions",
+        response_model=Kept,
+        responses=documented(400, 404, 409, 413, 422, 503),
+        openapi_extra={"requestBody": {"required": True, "content": {JSON: {"schema": body}}}},
+    )
+    async def feedback(request: Request) -> Response:
+        """Sent again it changes nothing; another value for the same prediction is refused."""
+        given = _given(parsed(await request.body()), schema, state.settings.max_rows)
+        return _json(await run_in_threadpool(_asked, state, _keep, given))
+
+    @router.get(
+        "/predictions/{prediction_id}",
+        summary="What was predicted, from what, and what turned out true",
+        responses=documented(404, 503) | {200: {"description": "The prediction."}},
+        openapi_extra={"parameters": [PREDICTION_ID]},
+    )
+    async def prediction(request: Request) -> Response:
+        name = request.path_params["prediction_id"]
+        return _json(await run_in_threadpool(_asked, state, _shown, name))
+
+    return router
+
+
+PREDICTION_ID = {
+    "name": "prediction_id",
+    "in": "path",
+    "required": True,
+    "schema": {"type": "string"},
+}
+
+
+def _json(content: Any) -> Response:
+    return Response(orjson.dumps(content), media_type=JSON)
+
+
+def _given(body: Any, schema: Schema, most: int) -> list[dict[str, Any]]:
+    several = isinstance(body, dict) and body.keys() == {"feedback"}
+    items = body["feedback"] if several else [body]
+    if not isinstance(items, list) or not items:
+        problem = {"field": "feedback", "problem": "must be a list, not empty"}
+        raise Problem(422, "feedback must be a list, not empty", [problem])
+    if len(items) > most:
+        raise Problem(413, f"{len(items):,} values are more than the {most:,} of one request")
+    found = [
+        ({"row": row} if several else {}) | problem
+        for row, item in enumerate(items)
+        for problem in _problems(item, schema)
+    ]
+    if found:
+        first = found[0]
+        raise Problem(422, f"{first['field'] or 'the feedback'} {first['problem']}", found)
+    return items
+
+
+def _problems(item: Any, schema: Schema) -> list[dict[str, str]]:
+    if not isinstance(item, dict) or item.keys() != {"prediction_id", "value"}:
+        return [{"field": "", "problem": "must be an object of prediction_id and value"}]
+    problems = []
+    if not isinstance(item["prediction_id"], str):
+        problems.append({"field": "prediction_id", "problem": "must be text"})
+    wrong = _wrong(item["value"], schema)
+    return [*problems, {"field": "value", "problem": wrong}] if wrong else problems
+
+
+def _wrong(value: Any, schema: Schema) -> str:
+    target = schema.target
+    if schema.task != "regression":
+        fits = value in schema.classes if isinstance(value, str) else False
+        return "" if fits else f"must be one of {', '.join(schema.classes)}"
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        return "must be a number"
+    if target.minimum is not None and value < target.minimum:
+        return f"must be at least {target.minimum:g}"
+    if target.maximum is not None and value > target.maximum:
+        return f"must be at most {target.maximum:g}"
+    return ""
+
+
+def _asked(state: State, act: Any, what: Any) -> Any:
+    """Ask the journal; while it cannot be asked the caller is to come again."""
+    if state.journal is None:
+        raise Problem(404, "no journal is kept here, so no prediction is known")
+    try:
+        return act(state.journal, what)
+    except (SQLAlchemyError, JournalError, OSError):
+        raise _later() from None
+
+
+def _later() -> Problem:
+    return Problem(503, "the journal cannot be reached; try again", headers={"Retry-After": "5"})
+
+
+def _find(journal: Writer, names: Sequence[str]) -> list[tuple[dict[str, Any], int]]:
+    """Return record and place of each name; those just made may still wait to be written."""
+    parts = [split_id(name) for name in names]
+    wanted = list({request for request, _ in parts})
+    journal.store.prepare()
+    found = journal.store.find(wanted)
+    if len(found) < len(wanted):
+        settled = journal.flush(PATIENCE)
+        found = journal.store.find(wanted)
+        if len(found) < len(wanted) and not settled:
+            raise _later()
+    return [(found.get(request, {}), _place(found.get(request), place)) for request, place in parts]
+
+
+def _place(record: dict[str, Any] | None, place: int | None) -> int:
+    """Return the row's place, -1 where there is no such row."""
+    if record is None or (place is None and record["rows"] > 1):
+        return -1
+    place = place or 0
+    return place if place < record["rows"] and record["outputs"][place] is not None else -1
+
+
+def _keep(journal: Writer, given: list[dict[str, Any]]) -> dict[str, int]:
+    found = _find(journal, [item["prediction_id"] for item in given])
+    missing = [
+        {"row": row, "field": "prediction_id", "problem": "is no prediction's"}
+        for row, (_, place) in enumerate(found)
+        if place < 0
+    ]
+    if missing:
+        raise Problem(404, "there is no such prediction, or it has several rows", missing)
+    truths = [
+        (record["id"], place, _truth(item["value"]))
+        for (record, place), item in zip(found, given, strict=True)
+    ]
+    try:
+        new = journal.store.give(truths)
+    except Conflict as conflict:
+        problem = {"row": conflict.place, "field": "value", "problem": "differs from the one given"}
+        raise Problem(409, "another value was given before; nothing was kept", [problem]) from None
+    return {"new": new, "known": len(given) - new}
+
+
+def _truth(value: Any) -> float | str:
+    return value if isinstance(value, str) else float(value)
+
+
+def _shown(journal: Writer, name: str) -> dict[str, Any]:
+    ((record, place),) = _find(journal, [name])
+    if not record or (place < 0 and name != record["id"]):
+        raise Problem(404, "there is no such prediction")
+    rows = range(record["rows"]) if place < 0 else [place]
+    return {
+        "prediction_id": name,
+        "request_id": record["request_id"],
+        "model_version": record["version"],
+        "predicted_at": datetime.fromtimestamp(record["made_at"] / 1e6, UTC),
+        "served_by": record["served_by"],
+        "seconds": record["seconds"],
+        "rows": [
+            {
+                "input": record["inputs"][row],
+                "output": record["outputs"][row],
+                "truth": record["feedback"].get(row),
+            }
+            for row in rows
+        ],
+    }

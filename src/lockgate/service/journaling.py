@@ -1,0 +1,68 @@
+"""The journal beside the service: opened, fed and closed with it."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi.concurrency import run_in_threadpool
+
+from lockgate.contract import Schema
+from lockgate.journal import Privacy, Record, Writer, open_store
+from lockgate.service.answering import Outcome
+from lockgate.service.exchange import Exchange
+from lockgate.service.settings import Settings
+
+OFF = "off"
+# What an orderly stop gives the database to take what still waits.
+LAST_SECONDS = 10.0
+
+
+def open_journal(settings: Settings, schema: Schema) -> Writer | None:
+    """Return the journal that the settings ask for, not yet started; None when it is off.
+
+    Raises
+    ------
+    ParamsError
+        When the URL cannot be used.
+    """
+    url = settings.journal_url.get_secret_value() if settings.journal_url else settings.journal
+    if url == OFF:
+        return None
+    salt = settings.journal_salt.get_secret_value() if settings.journal_salt else ""
+    store = open_store(url, Privacy(schema, salt.encode()))
+    return Writer(store, settings.journal_queue, settings.journal_days)
+
+
+@asynccontextmanager
+async def keeping(journal: Writer | None) -> AsyncIterator[None]:
+    """Write the journal while the app lives, and to its end before the app ends."""
+    if journal is None:
+        yield
+        return
+    journal.start()
+    yield
+    await run_in_threadpool(journal.close, LAST_SECONDS)
+
+
+def note(
+    journal: Writer | None,
+    outcome: Outcome,
+    rows: Sequence[dict[str, Any]],
+    replies: Sequence[dict[str, Any] | None],
+    asked: Exchange,
+) -> None:
+    """Hand an answered request to the journal; a row without a reply is not kept."""
+    if journal is None:
+        return
+    kept = [None if reply is None else row for row, reply in zip(rows, replies, strict=True)]
+    record = Record(
+        id=outcome.id,
+        made_at=int(outcome.at.timestamp() * 1_000_000),
+        request_id=asked.request_id,
+        version=outcome.loaded.version,
+        served_by=outcome.served_by,
+        seconds=asked.elapsed,
+        inputs=kept,
+        outputs=replies,
+    )
+    journal.put(record)
