@@ -66,8 +66,20 @@ def test_rows_and_their_values_are_counted(fresh):
     found = metrics(app)
     version = replies["model_version"]
     assert sample(found, "lockgate_predictions_total", version=version, served_by="primary") == 7
+    missing = {"kind": "missing", "field": "built_on"}
+    assert sample(found, "lockgate_input_remarks_total", **missing) == 7
     assert sample(found, "lockgate_prediction_count", version=version) == 7
     assert sample(found, "lockgate_prediction_sum", version=version) == pytest.approx(sum(values))
+
+
+def test_unusual_values_of_a_batch_are_counted_by_field(fresh):
+    """However they are spread over its rows."""
+    app = fresh()
+    name = app.state.service.router.current.predictor.bundle.schema.entities
+    rows = [ROW | {"place": f"zz{place % 2}"} for place in range(6)]
+    assert post(app, {name: rows}, "/predict/batch").status_code == 200
+    unseen = {"kind": "unseen", "field": "place"}
+    assert sample(metrics(app), "lockgate_input_remarks_total", **unseen) == 6
 
 
 def test_classes_are_counted(fresh):

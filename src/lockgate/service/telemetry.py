@@ -2,8 +2,10 @@
 
 import os
 from bisect import bisect_left
+from collections import Counter as Tally
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from itertools import chain
 
 import numpy as np
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
@@ -11,6 +13,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from lockgate.artifact.manifest import Manifest, RegressionEntry
+from lockgate.predict import Remark
 from lockgate.service.answering import Outcome
 from lockgate.service.exchange import Exchange
 from lockgate.service.models import Loaded
@@ -91,13 +94,14 @@ class Telemetry:
         self._predictions = lru_cache(64)(predictions.labels)
         self._remarks = lru_cache(4096)(remarks.labels)
         if manifest.task == "regression":
-            self._values = Distribution(
+            values = Distribution(
                 "lockgate_prediction",
                 f"Predicted {manifest.target}.",
                 ("version",),
                 buckets=prediction_buckets(manifest),
                 registry=self.registry,
             )
+            self._values = lru_cache(64)(values.labels)
         else:
             self._labels = Counter(
                 "lockgate_predicted_labels",
@@ -120,15 +124,23 @@ class Telemetry:
         predicted, version = outcome.predicted, outcome.loaded.version
         remarks = predicted["remarks"].tolist()
         self._predictions(version, outcome.served_by).inc(len(remarks))
-        for row in remarks:
-            for remark in row:
+        if len(remarks) == 1:
+            for remark in remarks[0]:
                 self._remarks(remark.kind, remark.field).inc()
+        else:
+            self._count(list(chain.from_iterable(remarks)))
         if "value" in predicted:
-            self._values.labels(version).observe_all(predicted["value"].tolist())
+            self._values(version).observe_all(predicted["value"].tolist())
             return
         labels = predicted["label"].tolist()
         for label in set(labels):
             self._labels.labels(version, label).inc(labels.count(label))
+
+    def _count(self, remarks: list[Remark]) -> None:
+        # The rows of a batch share most of their remarks, and identity is quick to count.
+        counts = Tally(map(id, remarks))
+        for place, remark in dict(zip(map(id, remarks), remarks, strict=True)).items():
+            self._remarks(remark.kind, remark.field).inc(counts[place])
 
     def answered(self, asked: Exchange, route: str, method: str) -> None:
         """Count and time one request."""
