@@ -7,6 +7,7 @@ import sqlite3
 import stat
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -239,6 +240,32 @@ def test_what_is_too_old_is_forgotten(path):
     assert not writer.store.find([old.id])
     assert writer.store.find([young.id])[young.id]["feedback"] == {0: 1.0}
     writer.close(20)
+
+
+@pytest.mark.parametrize("column", ["tenant", "plot"])
+def test_an_erased_person_is_gone_from_the_file(path, column):
+    """With answer and feedback; the other rows of the same request stay."""
+    store = open_store(str(path), Privacy(SCHEMA, b"pepper"))
+    store.prepare()
+    mine, other = {column: "Ada", "area": 77.125}, {column: "Bob", "area": 5.0}
+    answers = [{"predicted_rent": 91.375}, {"predicted_rent": 2.0}]
+    shared = replace(record(1), inputs=[mine, other], outputs=answers)
+    alone = replace(record(2), inputs=[mine], outputs=answers[:1])
+    store.write([shared, alone])
+    store.give([(shared.id, 0, 55.625), (shared.id, 1, 3.0)])
+    assert store.erase(column, "Ada") == 2
+    assert store.erase(column, "Ada") == 0
+    (left,) = store.all()
+    assert left["outputs"] == [None, {"predicted_rent": 2.0}]
+    assert store.find([shared.id])[shared.id]["feedback"] == {1: 3.0}
+    for gone in (
+        b"77.125",
+        b"91.375",
+        b"55.625",
+        Privacy(SCHEMA, b"pepper").key(column, "Ada").encode(),
+    ):
+        assert gone not in written(path)
+    store.close()
 
 
 def test_the_migrations_make_the_tables_that_the_code_knows(path):

@@ -15,7 +15,7 @@ from sqlalchemy.exc import ArgumentError
 
 from lockgate.errors import ParamsError
 from lockgate.journal.layout import feedback, migrate, predictions
-from lockgate.journal.privacy import Privacy
+from lockgate.journal.privacy import Privacy, as_text
 from lockgate.journal.records import Record
 
 PATIENCE = 1.0
@@ -129,8 +129,9 @@ class Store:
             for at, (prediction, place, truth) in enumerate(truths):
                 text = orjson.dumps(truth).decode()
                 row = {"prediction": prediction, "place": place, "truth": text, "given_at": now}
+                # Returning, because PostgreSQL's driver does not count what was left out.
                 insert = self._insert(feedback).on_conflict_do_nothing()
-                if connection.execute(insert, row).rowcount:
+                if connection.scalar(insert.returning(feedback.c.prediction), row):
                     new += 1
                 elif _truth(connection, prediction, place) != text:
                     raise Conflict(at)
@@ -158,6 +159,49 @@ class Store:
             connection.execute(feedback.delete().where(feedback.c.prediction < first))
             gone = connection.execute(predictions.delete().where(predictions.c.id < first))
         return gone.rowcount
+
+    def erase(self, column: str, value: str) -> int:
+        """Empty every row that has a value in a column, with its feedback; return how many.
+
+        Requests of which no row is left are deleted. All records are read, which takes a while.
+        """
+        kept = self._privacy.key(column, value)
+        gone = 0
+        for record in self.all():
+            inputs, outputs = record["inputs"], record["outputs"]
+            places = [at for at, row in enumerate(inputs) if _holds(row, column, kept)]
+            for place in places:
+                inputs[place] = outputs[place] = None
+            if places:
+                self._shrink(record["id"], inputs, outputs, places)
+            gone += len(places)
+        self._forget()
+        return gone
+
+    def _shrink(
+        self, name: str, inputs: list[Any], outputs: list[Any], places: Sequence[int]
+    ) -> None:
+        one = predictions.c.id == name
+        texts = {
+            "inputs": orjson.dumps(inputs).decode(),
+            "outputs": orjson.dumps(outputs).decode(),
+        }
+        spoken = (feedback.c.prediction == name) & feedback.c.place.in_(places)
+        with self.engine.begin() as connection:
+            connection.execute(feedback.delete().where(spoken))
+            if any(inputs):
+                connection.execute(predictions.update().where(one).values(texts))
+            else:
+                connection.execute(predictions.delete().where(one))
+
+    def _forget(self) -> None:
+        """Take what was deleted out of SQLite's log, which still holds it."""
+        if self._file:
+            connection = self.engine.raw_connection()
+            try:
+                connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            finally:
+                connection.close()
 
     def close(self) -> None:
         """Close the connections."""
@@ -214,6 +258,11 @@ def _begin(connection: Connection) -> None:
 def _record(row: Any) -> dict[str, Any]:
     texts = {name: orjson.loads(row[name]) for name in ("inputs", "outputs")}
     return dict(row) | texts | {"feedback": {}}
+
+
+def _holds(row: dict[str, Any] | None, column: str, kept: str | None) -> bool:
+    value = row.get(column) if row else None
+    return value is not None and as_text(value) == kept
 
 
 def _truth(connection: Connection, prediction: str, place: int) -> str | None:
