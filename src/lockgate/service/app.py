@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from lockgate.service.feedback import feedback_routes
+from lockgate.service.guarding import Guarding
 from lockgate.service.health import health_routes
 from lockgate.service.journaling import keeping, open_journal
 from lockgate.service.logs import make_log
@@ -72,6 +73,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     _add_pages(app, state.router.current)
     app.add_exception_handler(Problem, _problem)
     app.add_exception_handler(HTTPException, _http_problem)
+    app.add_middleware(Guarding, max_body=settings.max_body, log=state.log)
     app.add_middleware(Observing, state)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # as FastAPI documents it
     return app
@@ -87,6 +89,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 def _add_pages(app: FastAPI, loaded: Loaded) -> None:
     page = documentation(loaded)
 
+    @app.get("/", include_in_schema=False)
     @app.get("/docs", include_in_schema=False)
     async def docs() -> HTMLResponse:
         return HTMLResponse(page)

@@ -45,9 +45,6 @@ class Observing:
             await self._app(scope, receive, marked)
         except ClientDisconnect:
             asked.status = GONE
-        except Exception:
-            self._state.log.exception("failed", request_id=asked.request_id)
-            raise
         finally:
             telemetry.in_flight.dec()
             self._record(scope, asked)

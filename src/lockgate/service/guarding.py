@@ -1,0 +1,126 @@
+"""The layer that refuses what no route should see, and hardens every answer."""
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from structlog.typing import FilteringBoundLogger
+
+from lockgate.service import exchange
+from lockgate.service.problems import Problem
+
+MOST_HEADERS = 100
+LARGEST_HEADERS = 32_768
+STREAMS = frozenset({"/predict/stream"})
+
+HARDENED = {
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "no-referrer",
+    "cache-control": "no-store",
+}
+PAGE_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
+)
+DATA_POLICY = "default-src 'none'; frame-ancestors 'none'"
+
+
+class Guarding:
+    """Limits headers and bodies, and answers a failure without its traceback.
+
+    A header that a route sets itself, such as a page's own Content-Security-Policy, stands.
+
+    Parameters
+    ----------
+    app : ASGIApp
+        What is guarded.
+    max_body : int
+        Bytes that a body may have. The lines of a stream are limited where they are read.
+    log : FilteringBoundLogger
+        Gets the traceback of a request that fails.
+    """
+
+    def __init__(self, app: ASGIApp, max_body: int, log: FilteringBoundLogger) -> None:
+        self._app = app
+        self._log = log
+        self._max_body = max_body
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        begun = False
+
+        async def hardened(message: Message) -> None:
+            nonlocal begun
+            if message["type"] == "http.response.start":
+                begun = True
+                harden(MutableHeaders(scope=message))
+            await send(message)
+
+        try:
+            await self._app(scope, self._admit(scope, receive), hardened)
+        except Problem as problem:
+            await problem.response()(scope, receive, hardened)
+        except Exception:
+            request_id = exchange.of(scope).request_id
+            self._log.exception("failed", request_id=request_id)
+            if begun:
+                raise
+            await _failure(request_id).response()(scope, receive, hardened)
+
+    def _admit(self, scope: Scope, receive: Receive) -> Receive:
+        headers = Headers(scope=scope)
+        _check_headers(headers)
+        if scope["path"] in STREAMS:
+            return receive
+        declared = headers.get("content-length", "")
+        if declared.isdecimal() and _exceeds(declared, self._max_body):
+            raise self._too_large()
+        return self._counted(receive)
+
+    def _counted(self, receive: Receive) -> Receive:
+        arrived = 0
+
+        async def counted() -> Message:
+            nonlocal arrived
+            message = await receive()
+            arrived += len(message.get("body", b""))
+            if arrived > self._max_body:
+                raise self._too_large()
+            return message
+
+        return counted
+
+    def _too_large(self) -> Problem:
+        return Problem(413, f"the body is larger than {self._max_body:,} bytes; send less at once")
+
+
+def harden(headers: MutableHeaders) -> None:
+    """Add the headers that keep a browser from misusing an answer."""
+    for name, value in HARDENED.items():
+        headers.setdefault(name, value)
+    page = headers.get("content-type", "").startswith("text/html")
+    headers.setdefault("content-security-policy", PAGE_POLICY if page else DATA_POLICY)
+
+
+def _check_headers(headers: Headers) -> None:
+    raw = headers.raw
+    if len(raw) > MOST_HEADERS:
+        raise Problem(431, f"more than {MOST_HEADERS} headers")
+    if sum(len(name) + len(value) for name, value in raw) > LARGEST_HEADERS:
+        raise Problem(431, f"the headers are larger than {LARGEST_HEADERS:,} bytes")
+    if headers.get("content-encoding", "identity") != "identity":
+        accepted = {"accept-encoding": "identity"}
+        raise Problem(415, "the body must not be compressed", headers=accepted)
+
+
+def _exceeds(digits: str, most: int) -> bool:
+    # Python refuses to read numbers of thousands of digits.
+    significant = digits.lstrip("0")
+    return len(significant) > len(str(most)) or int(significant or "0") > most
+
+
+def _failure(request_id: str) -> Problem:
+    return Problem(500, f"the service failed; its log tells why under the id {request_id}")

@@ -1,0 +1,157 @@
+"""What no route should see is refused before it, and every answer is hardened."""
+
+import gzip
+import json
+import socket
+import time
+
+import httpx
+import pytest
+
+from lockgate.service import create_app
+from lockgate.service.settings import Settings
+from tests.artifact import cases
+from tests.artifact.cases import ROW
+from tests.service.client import call, post
+from tests.service.test_app import free_port, run
+
+
+def refused(reply, status):
+    """Return the detail of an answer that must be problem details of a status."""
+    assert reply.status_code == status
+    assert reply.headers["content-type"] == "application/problem+json"
+    assert reply.headers["x-content-type-options"] == "nosniff"
+    assert reply.json()["status"] == status
+    return reply.json()["detail"]
+
+
+@pytest.fixture(scope="module")
+def small(bundles):
+    """Return an app that takes bodies of 200 bytes."""
+    return create_app(Settings(model=bundles["regression"], max_body=200))
+
+
+@pytest.fixture(scope="module")
+def port(tmp_path_factory):
+    """Return the port of a server process."""
+    folder = tmp_path_factory.mktemp("guarded")
+    (folder / "models").mkdir()
+    cases.copy_bundle(folder / "models" / "model")
+    number = free_port()
+    server = run(folder, PORT=str(number))
+    for _ in range(200):
+        try:
+            socket.create_connection(("127.0.0.1", number)).close()
+            break
+        except ConnectionRefusedError:
+            time.sleep(0.1)
+    yield number
+    server.terminate()
+    server.communicate(timeout=30)
+
+
+def test_a_body_that_is_too_large_is_refused(small):
+    """By its declared length at once, and one byte less than the limit is not."""
+    row = json.dumps(ROW).encode()
+    assert post(small, row.ljust(200)).status_code == 200
+    assert "larger than 200 bytes" in refused(post(small, row.ljust(201)), 413)
+
+
+@pytest.mark.parametrize("length", ["201", "9" * 5000, "0" * 5000 + "201"])
+def test_the_declared_length_counts(small, length):
+    """However large the number, and nothing is read."""
+    refused(post(small, ROW, **{"content-length": length}), 413)
+
+
+def test_a_body_of_no_declared_length_is_counted(small):
+    """While it is read."""
+
+    async def chunks():
+        for _ in range(3):
+            yield b" " * 100
+
+    refused(call(small, "POST", "/predict", content=chunks()), 413)
+
+
+def test_a_stream_may_be_longer(small):
+    """Only its lines are limited."""
+    line = json.dumps(ROW) + "\n"
+    reply = post(small, line * 50, "/predict/stream")
+    assert reply.status_code == 200
+    assert len(reply.text.splitlines()) == 50
+
+
+@pytest.mark.parametrize("url", ["/predict", "/predict/batch", "/predict/stream"])
+def test_a_compressed_body_is_refused(app, url):
+    """So that a few bytes cannot become gigabytes."""
+    bomb = gzip.compress(b"0" * 10_000_000)
+    reply = post(app, bomb, url, **{"content-encoding": "gzip"})
+    assert "compressed" in refused(reply, 415)
+    assert reply.headers["accept-encoding"] == "identity"
+
+
+def test_headers_are_limited(app):
+    """In number and in size."""
+    many = {f"x-{number}": "1" for number in range(101)}
+    assert "100 headers" in refused(post(app, ROW, **many), 431)
+    assert "32,768 bytes" in refused(post(app, ROW, **{"x-long": "1" * 40_000}), 431)
+
+
+@pytest.mark.parametrize("depth", [1100, 100_000])
+def test_deep_nesting_is_refused(app, depth):
+    """By the JSON parser, which goes no deeper than 1,024."""
+    assert "not JSON" in refused(post(app, "[" * depth + "]" * depth), 400)
+
+
+def test_a_wrong_address_or_method_is_told_as_a_problem(app):
+    """With the methods that are right."""
+    refused(call(app, "GET", "/nothing"), 404)
+    reply = call(app, "GET", "/predict")
+    refused(reply, 405)
+    assert reply.headers["allow"] == "POST"
+
+
+def test_a_failure_is_told_without_its_cause(bundles):
+    """The id leads to the traceback in the log."""
+    app = create_app(Settings(model=bundles["regression"]))
+
+    @app.get("/fails")
+    async def fails():
+        raise RuntimeError("secret")
+
+    reply = call(app, "GET", "/fails", headers={"x-request-id": "mine"})
+    assert refused(reply, 500).endswith("under the id mine")
+    assert reply.headers["x-request-id"] == "mine"
+    assert "secret" not in reply.text
+
+
+def test_every_answer_is_hardened(app):
+    """Nothing is framed, sniffed, cached, or shared with another origin."""
+    page = call(app, "GET", "/docs", headers={"origin": "http://elsewhere.example"})
+    assert page.headers["x-frame-options"] == "DENY"
+    assert page.headers["cache-control"] == "no-store"
+    assert "script-src 'self';" in page.headers["content-security-policy"]
+    assert "access-control-allow-origin" not in page.headers
+    data = post(app, ROW)
+    assert data.headers["content-security-policy"].startswith("default-src 'none'; frame")
+
+
+def test_a_server_refuses_ten_megabytes_and_lives(port):
+    """Declared or not."""
+
+    def chunks():
+        for _ in range(100):
+            yield b" " * 100_000
+
+    url = f"http://127.0.0.1:{port}/predict"
+    refused(httpx.post(url, content=b" " * 10_000_000), 413)
+    refused(httpx.post(url, content=chunks()), 413)
+    assert httpx.post(url, json=ROW).status_code == 200
+
+
+def test_a_server_refuses_a_compressed_body(port):
+    """And lives."""
+    url = f"http://127.0.0.1:{port}/predict"
+    bomb = gzip.compress(b"0" * 10_000_000)
+    refused(httpx.post(url, content=bomb, headers={"content-encoding": "gzip"}), 415)
+    assert httpx.post(url, json=ROW).status_code == 200
