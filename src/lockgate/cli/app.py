@@ -18,6 +18,8 @@ app = typer.Typer(
 )
 contract_app = typer.Typer(no_args_is_help=True, help="The contract: what a row is.")
 app.add_typer(contract_app, name="contract")
+journal_app = typer.Typer(no_args_is_help=True, help="The journal: what was predicted.")
+app.add_typer(journal_app, name="journal")
 
 
 def main() -> None:
@@ -160,3 +162,33 @@ def predict(
     say(f"{count.predicted:,} rows predicted: {output}")
     if count.rejected:
         say(f"{count.rejected:,} rows rejected, with reasons: {count.rejects}")
+
+
+@journal_app.command("export")
+def journal_export(
+    output: Annotated[Path, typer.Argument(help="File to write, a JSON object a line.")],
+) -> None:
+    """Write what was predicted, and what turned out true, to a file."""
+    from lockgate.cli import journal
+
+    say(f"{journal.export(output):,} requests: {output}")
+
+
+@journal_app.command("prune")
+def journal_prune(
+    days: Annotated[int, typer.Option(min=1, help="Delete what is older.")],
+) -> None:
+    """Delete old predictions with their feedback."""
+    from lockgate.cli import journal
+
+    say(f"{journal.prune(days):,} requests deleted")
+
+
+@journal_app.command("erase")
+def journal_erase(
+    key: Annotated[str, typer.Option(help="Value of the contract's key column.")],
+) -> None:
+    """Delete every row of a key, with its answers and feedback."""
+    from lockgate.cli import journal
+
+    say(f"{journal.erase(key):,} rows erased")

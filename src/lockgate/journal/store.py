@@ -104,10 +104,7 @@ class Store:
         with self.engine.connect() as connection:
             wanted = predictions.select().where(predictions.c.id.in_(ids))
             found = {row["id"]: _record(row) for row in connection.execute(wanted).mappings()}
-            given = feedback.select().where(feedback.c.prediction.in_(ids))
-            for row in connection.execute(given):
-                if row.prediction in found:
-                    found[row.prediction]["feedback"][row.place] = orjson.loads(row.truth)
+            _complete(connection, found)
         return found
 
     def give(self, truths: Sequence[tuple[str, int, Any]]) -> int:
@@ -143,8 +140,10 @@ class Store:
             found = connection.execution_options(yield_per=500).execute(
                 predictions.select().order_by(predictions.c.id)
             )
-            for row in found.mappings():
-                yield _record(row)
+            for page in found.mappings().partitions():
+                records = {row["id"]: _record(row) for row in page}
+                _complete(connection, records)
+                yield from records.values()
 
     def prune(self, before: int) -> int:
         """Delete what is older; return how many requests that were.
@@ -257,7 +256,14 @@ def _begin(connection: Connection) -> None:
 
 def _record(row: Any) -> dict[str, Any]:
     texts = {name: orjson.loads(row[name]) for name in ("inputs", "outputs")}
-    return dict(row) | texts | {"feedback": {}}
+    plain = {str(name): value for name, value in row.items()}
+    return plain | texts | {"feedback": {}}
+
+
+def _complete(connection: Connection, records: dict[str, dict[str, Any]]) -> None:
+    given = feedback.select().where(feedback.c.prediction.in_(list(records)))
+    for row in connection.execute(given):
+        records[row.prediction]["feedback"][row.place] = orjson.loads(row.truth)
 
 
 def _holds(row: dict[str, Any] | None, column: str, kept: str | None) -> bool:
