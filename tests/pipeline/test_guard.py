@@ -156,7 +156,7 @@ def test_a_project_below_the_root_of_dvc_is_guarded(root: Path, tmp_path: Path) 
     [
         ("dvc.yaml", None, "dvc.yaml: the file does not exist"),
         ("dvc.yaml", "stages: {}\n", "there is no stage 'train'"),
-        ("params.yaml", "seed: [\n", "params.yaml.*: not valid YAML"),
+        ("params.yaml", "seed: [\n", "params.yaml, line 2: not valid YAML"),
         (".dvc", None, "a DVC project"),
     ],
 )
