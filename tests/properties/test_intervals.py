@@ -1,6 +1,7 @@
 """A prediction lies in its interval, and both in the bounds, whatever a model says."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -12,6 +13,7 @@ from tests.properties.contracts import examples
 BOUNDS = st.tuples(st.none() | st.floats(0, 1e6), st.none() | st.floats(1e6, 1e300))
 
 
+@pytest.mark.filterwarnings("ignore:overflow encountered in add")
 @examples(100)
 @given(
     arrays(float, 8, elements=st.floats(allow_nan=False)),

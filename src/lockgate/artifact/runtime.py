@@ -40,22 +40,16 @@ def build(spec: FormSpec, arrays: bytes) -> Form:
     )
     head = HEADS[spec.head]
 
-    def piece(features: Columns) -> Scores:
-        # The largest of floats may become infinities, which trees compare and networks cut off.
-        with np.errstate(over="ignore"):
-            return head(body(encode(features)))
-
     def run(features: Columns) -> Scores:
         rows = len(next(iter(features.values())))
         if rows <= CHUNK:
-            return piece(features)
+            return head(body(encode(features)))
         # Wide one-hot matrices stay small: memory does not grow with the batch.
-        return np.concatenate(
-            [
-                piece({name: values[at : at + CHUNK] for name, values in features.items()})
-                for at in range(0, rows, CHUNK)
-            ]
+        pieces = (
+            {name: values[at : at + CHUNK] for name, values in features.items()}
+            for at in range(0, rows, CHUNK)
         )
+        return np.concatenate([head(body(encode(piece))) for piece in pieces])
 
     return run
 

@@ -11,6 +11,9 @@ from lockgate.learning.calibration import apply_temperature
 from lockgate.learning.intervals import interval
 from lockgate.tables import Columns
 
+# The largest of floats may become infinities on the way to an answer. Trees compare them,
+# networks cut them off, and a link clips them, so that `answer` warns of none.
+
 
 @dataclass(frozen=True)
 class Regressor:
@@ -19,6 +22,7 @@ class Regressor:
     form: Form
     interval: Callable[[Scores], tuple[Scores, Scores, Scores]]
 
+    @np.errstate(over="ignore")
     def answer(self, features: Columns) -> Columns:
         """Return ``value``, ``lower`` and ``upper``, each of shape (rows,)."""
         lower, value, upper = self.interval(self.form(features))
@@ -40,6 +44,7 @@ class Classifier:
     seen: tuple[int, ...]
     classes: int
 
+    @np.errstate(over="ignore")
     def answer(self, features: Columns) -> Columns:
         """Return ``probabilities``, shape (rows, classes), calibrated; each row sums to 1."""
         known = self.form(features)
