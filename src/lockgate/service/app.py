@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from lockgate.service.access import Access, keyring_of
 from lockgate.service.guarding import Guarding
 from lockgate.service.health import health_routes
 from lockgate.service.models import Loaded, Router, load_model
@@ -49,6 +50,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     _add_pages(app, state.router.current)
     app.add_exception_handler(Problem, _problem)
     app.add_exception_handler(HTTPException, _http_problem)
+    if keyring := keyring_of(settings):
+        app.add_middleware(Access, keyring=keyring)
     app.add_middleware(Guarding, max_body=settings.max_body)
     app.add_middleware(Observing)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # as FastAPI documents it

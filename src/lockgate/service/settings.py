@@ -46,6 +46,12 @@ class Settings(BaseSettings):
     max_body: Annotated[int, Field(ge=1)] = 8_000_000
     """Bytes that the body of one request may have; of a stream, each line."""
 
+    keys_file: Path | None = None
+    """File of the API keys that requests need; needed to listen beyond this machine."""
+
+    allow_anonymous: bool = False
+    """Listen beyond this machine without API keys."""
+
 
 def load_settings() -> Settings:
     """Read the configuration.
