@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from lockgate.cli.keys import app as keys_app
 from lockgate.console import complain, say
 from lockgate.errors import LockgateError
 
@@ -18,6 +19,7 @@ app = typer.Typer(
 )
 contract_app = typer.Typer(no_args_is_help=True, help="The contract: what a row is.")
 app.add_typer(contract_app, name="contract")
+app.add_typer(keys_app, name="keys")
 
 
 def main() -> None:
