@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from lockgate.cli.keys import app as keys_app
 from lockgate.console import complain, say
 from lockgate.errors import LockgateError
 
@@ -20,6 +21,7 @@ contract_app = typer.Typer(no_args_is_help=True, help="The contract: what a row 
 app.add_typer(contract_app, name="contract")
 journal_app = typer.Typer(no_args_is_help=True, help="The journal: what was predicted.")
 app.add_typer(journal_app, name="journal")
+app.add_typer(keys_app, name="keys")
 
 
 def main() -> None:

@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from lockgate.service.access import Access, keyring_of
 from lockgate.service.feedback import feedback_routes
 from lockgate.service.guarding import Guarding
 from lockgate.service.health import health_routes
@@ -73,6 +74,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     _add_pages(app, state.router.current)
     app.add_exception_handler(Problem, _problem)
     app.add_exception_handler(HTTPException, _http_problem)
+    if keyring := keyring_of(settings):
+        app.add_middleware(Access, keyring=keyring)
     app.add_middleware(Guarding, max_body=settings.max_body, log=state.log)
     app.add_middleware(Observing, state)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # as FastAPI documents it

@@ -37,7 +37,7 @@ def prediction_routes(state: State) -> APIRouter:
         "/predict",
         summary=f"Predict {schema.target.name} of one {schema.entity}",
         response_model=prediction_model(predictor),
-        responses=documented(400, 413, 415, 422, 431, 503),
+        responses=documented(400, 401, 403, 413, 415, 422, 431, 503),
         openapi_extra=_body(predictor.row_model),
     )
     async def predict(request: Request) -> Response:
@@ -53,7 +53,7 @@ def prediction_routes(state: State) -> APIRouter:
         "/predict/batch",
         summary=f"Predict {schema.target.name} of many {schema.entities}",
         response_model=batch_reply,
-        responses=documented(400, 413, 415, 422, 431, 503),
+        responses=documented(400, 401, 403, 413, 415, 422, 431, 503),
         openapi_extra=_body(batch) | {"parameters": [BAD_ROWS]},
     )
     async def predict_batch(request: Request) -> Response:

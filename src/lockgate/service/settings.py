@@ -73,6 +73,12 @@ class Settings(BaseSettings):
     journal_days: Annotated[int, Field(ge=1)] | None = None
     """Age in days at which the journal forgets a prediction; unset keeps all."""
 
+    keys_file: Path | None = None
+    """File of the API keys that requests need; needed to listen beyond this machine."""
+
+    allow_anonymous: bool = False
+    """Listen beyond this machine without API keys."""
+
 
 def load_settings() -> Settings:
     """Read the configuration.

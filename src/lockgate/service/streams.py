@@ -32,7 +32,7 @@ def stream_routes(state: State) -> APIRouter:
         "/predict/stream",
         summary="Predict a stream of rows, one JSON object a line",
         response_class=StreamingResponse,
-        responses=documented(413, 415, 431, 503)
+        responses=documented(401, 403, 413, 415, 431, 503)
         | {200: {"description": "An answer a line, in order.", "content": {NDJSON: {}}}},
         openapi_extra={"requestBody": {"required": True, "content": {NDJSON: {}}}},
     )

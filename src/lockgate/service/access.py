@@ -1,0 +1,82 @@
+"""The layer that asks for an API key."""
+
+import ipaddress
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from lockgate.errors import ParamsError
+from lockgate.service import exchange
+from lockgate.service.keys import Keyring
+from lockgate.service.problems import Problem
+from lockgate.service.settings import Settings
+
+OPEN = frozenset({"/health", "/ready", "/v2/health/live", "/v2/health/ready"})
+SCOPES = {"/feedback": "feedback", "/predictions": "feedback", "/metrics": "admin"}
+
+
+class Access:
+    """Lets a request pass whose key has the scope that its path needs.
+
+    Parameters
+    ----------
+    app : ASGIApp
+        What is guarded.
+    keyring : Keyring
+        The keys that there are.
+    """
+
+    def __init__(self, app: ASGIApp, keyring: Keyring) -> None:
+        self._app = app
+        self._keyring = keyring
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] == "http" and scope["path"] not in OPEN:
+            exchange.of(scope).caller = self._caller(Headers(scope=scope), needed(scope["path"]))
+        await self._app(scope, receive, send)
+
+    def _caller(self, headers: Headers, scope: str) -> str:
+        key = self._keyring.find(_secret(headers))
+        if key is None:
+            wanted = {"www-authenticate": 'Bearer realm="lockgate"'}
+            raise Problem(401, "a valid API key is needed, as Authorization: Bearer", (), wanted)
+        if scope not in key.scopes:
+            raise Problem(403, f"this needs a key with the scope {scope}")
+        return key.name
+
+
+def needed(path: str) -> str:
+    """Return the scope that a path needs."""
+    return SCOPES.get("/" + path.split("/")[1], "predict")
+
+
+def keyring_of(settings: Settings) -> Keyring | None:
+    """Return the keys that requests need, None when they need none.
+
+    Raises
+    ------
+    ParamsError
+        When the service would listen beyond this machine without keys, or they cannot be read.
+    """
+    if settings.keys_file:
+        return Keyring(settings.keys_file)
+    if settings.allow_anonymous or _loopback(settings.host):
+        return None
+    raise ParamsError(
+        f"{settings.host} can be reached from elsewhere, and no API keys are set",
+        where="the environment",
+        hint="set LOCKGATE_KEYS_FILE, or LOCKGATE_ALLOW_ANONYMOUS=1 if anyone may ask",
+    )
+
+
+def _secret(headers: Headers) -> str:
+    kind, _, secret = headers.get("authorization", "").partition(" ")
+    return secret.strip() if kind.lower() == "bearer" else headers.get("x-api-key", "")
+
+
+def _loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,102 @@
+"""API keys: who may ask what, read from a file that may change while the service runs."""
+
+import hashlib
+import hmac
+import logging
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from lockgate.errors import ParamsError
+
+Scope = Literal["predict", "feedback", "admin"]
+LOG = logging.getLogger(__name__)
+LOOK_EVERY_SECONDS = 1.0
+
+
+class Key(BaseModel):
+    """One key, of which only the hash is kept."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[\w.@-]+$")]
+    scopes: Annotated[frozenset[Scope], Field(min_length=1)]
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    expires: AwareDatetime | None = None
+
+
+KEYS = TypeAdapter(tuple[Key, ...])
+HINT = "the file is a JSON list of objects with name, scopes, sha256 and, if wanted, expires"
+
+
+def read_keys(path: Path) -> tuple[Key, ...]:
+    """Read a file of keys: a JSON list of the fields of `Key`.
+
+    Raises
+    ------
+    ParamsError
+        When it cannot be read, naming what does not fit without repeating it.
+    """
+    try:
+        return KEYS.validate_json(path.read_bytes())
+    except OSError as problem:
+        raise ParamsError(str(problem.strerror), where=str(path), hint=HINT) from None
+    except ValidationError as problem:
+        first = problem.errors(include_input=False, include_url=False)[0]
+        place = ".".join(map(str, first["loc"]))
+        raise ParamsError(f"{place}: {first['msg']}", where=str(path), hint=HINT) from None
+
+
+class Keyring:
+    """The keys of a file, read anew within a second of a change.
+
+    A file that has become unreadable leaves the keys as they were, and the log says so.
+
+    Raises
+    ------
+    ParamsError
+        When the file cannot be read at the start.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._stamp = _stamp(path)
+        self._keys = read_keys(path)
+        self._looked = time.monotonic()
+
+    def find(self, secret: str) -> Key | None:
+        """Return the key that a secret belongs to, None when there is none or it has expired."""
+        self._refresh()
+        digest = hashlib.sha256(secret.encode()).hexdigest()
+        found = None
+        for key in self._keys:  # all of them, so that the time tells nothing
+            if hmac.compare_digest(key.sha256, digest):
+                found = key
+        if found and found.expires and found.expires <= datetime.now(UTC):
+            return None
+        return found
+
+    def _refresh(self) -> None:
+        now = time.monotonic()
+        if now - self._looked < LOOK_EVERY_SECONDS:
+            return
+        self._looked = now
+        stamp = _stamp(self._path)
+        if stamp == self._stamp:
+            return
+        self._stamp = stamp
+        try:
+            self._keys = read_keys(self._path)
+        except ParamsError as problem:
+            LOG.error("the keys stay as they were: %s", problem)
+
+
+def _stamp(path: Path) -> tuple[int, int, int]:
+    try:
+        found = path.stat()
+    except OSError:
+        return (0, 0, 0)
+    return (found.st_mtime_ns, found.st_size, found.st_ino)
