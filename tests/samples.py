@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from lockgate.sources.market import EXAMPLE_HASH
+
 
 def params_document() -> dict[str, Any]:
     """Return a complete params.yaml as plain data."""
@@ -98,6 +100,12 @@ def contract_document() -> dict[str, Any]:
             }
         ],
     }
+
+
+def example_pin() -> dict[str, Any]:
+    """Return data/raw.dvc of the bundled example as plain data."""
+    pinned = {"md5": EXAMPLE_HASH, "size": 2165655, "nfiles": 24, "hash": "md5", "path": "raw"}
+    return {"outs": [pinned]}
 
 
 def _role(name: str, logical_type: str, role: str) -> dict[str, Any]:

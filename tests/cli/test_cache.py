@@ -141,6 +141,14 @@ def test_what_is_not_in_the_cache_is_remarked_on(made: Project, capsys: Capture)
     assert "make pull" in said
 
 
+def test_a_lost_cache_is_filled_from_the_workspace(made: Project, capsys: Capture) -> None:
+    """The next run puts what the workspace has into the cache again, and no byte changes."""
+    shutil.rmtree(made.root / ".dvc/cache")
+    made.dvc("repro")
+    assert "the cache has all 6 objects, byte for byte" in _doctor(made, capsys)
+    assert made.git("status", "--porcelain") == ""
+
+
 def test_a_remote_that_does_not_answer_stops_no_mending(made: Project, capsys: Capture) -> None:
     """The workspace is a source of good copies as well."""
     made.dvc("remote", "add", "--default", "away", "s3://bucket/parcels")

@@ -58,6 +58,17 @@ def test_a_package_of_another_version_is_named(
     assert "nosuchpackage is not installed" in said
 
 
+@pytest.mark.parametrize("left", ["", "schema: '2.0'\nstages:\n  validate:\n    cm"])
+def test_a_lock_file_that_was_cut_off_is_wrong(
+    project: Project, capsys: pytest.CaptureFixture[str], left: str
+) -> None:
+    """A dvc.lock that DVC cannot read is no mere change, and the way back is named."""
+    project.write("dvc.lock", left)
+    said = _said(project, capsys)
+    assert "wrong    dvc status: " in said
+    assert "git checkout dvc.lock" in said
+
+
 def test_a_remote_without_verification_is_wrong(
     project: Project, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -4,21 +4,9 @@ import pytest
 
 from lockgate.cli import project as commands
 from lockgate.errors import DeliveryError, EnvironmentProblem, LockgateError, ParamsError
-from lockgate.sources import market
 from tests.e2e.parcels import deliver
 from tests.project import Project
-
-EXAMPLE_PIN = {
-    "outs": [
-        {
-            "md5": market.EXAMPLE_HASH,
-            "size": 2165655,
-            "nfiles": 24,
-            "hash": "md5",
-            "path": "raw",
-        }
-    ]
-}
+from tests.samples import example_pin
 
 
 def test_an_archive_without_history_is_told_what_to_do(project: Project) -> None:
@@ -50,11 +38,11 @@ def test_the_example_is_simulated_where_no_remote_has_it(
     project: Project, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A fresh clone needs no account: the bundled data are simulated and are the pinned bytes."""
-    project.write("data/raw.dvc", EXAMPLE_PIN)
+    project.write("data/raw.dvc", example_pin())
     commands.fetch(project.root)
     assert "Simulating" in capsys.readouterr().out
     assert len(list((project.root / "data/raw").glob("*.csv"))) == 24
-    assert project.read("data/raw.dvc") == EXAMPLE_PIN
+    assert project.read("data/raw.dvc") == example_pin()
     project.dvc("push", "data/raw.dvc")
 
 
