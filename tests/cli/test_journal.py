@@ -18,6 +18,7 @@ def kept(tmp_path, monkeypatch):
     (tmp_path / "models").mkdir()
     cases.copy_bundle(tmp_path / "models" / "model")
     monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("LOCKGATE_JOURNAL", raising=False)
     store = open_store(".lockgate/journal.db", Privacy(cases.make_schema()))
     store.prepare()
     inputs = [{"id": "r1", "area": 1.0}, {"id": "r2", "area": 2.0}]

@@ -7,6 +7,14 @@ from lockgate.service.settings import Settings
 from tests.artifact import cases
 
 
+@pytest.fixture(scope="session", autouse=True)
+def journal(tmp_path_factory):
+    """Keep what the tests predict out of the checkout's own journal."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LOCKGATE_JOURNAL", str(tmp_path_factory.mktemp("journal") / "journal.db"))
+        yield
+
+
 @pytest.fixture(scope="session")
 def bundles(tmp_path_factory):
     """Return the directories of a bundle for each task."""
