@@ -15,6 +15,7 @@ from lockgate import load_predictor
 from lockgate.artifact.parts import PIPELINE
 from lockgate.errors import BundleError
 from lockgate.service import create_app
+from lockgate.service.settings import Settings
 from tests.artifact.cases import reseal
 from tests.e2e.mishaps import in_namespace, outputs, prepare_mishaps, run_with
 from tests.e2e.parcels import deliver
@@ -337,7 +338,7 @@ def test_a_malicious_pickle_is_never_opened(copy: Project, tmp_path: Path) -> No
         assert PIPELINE in done.stderr
     reseal(bundle)
     load_predictor(bundle).predict({"sent_on": "2025-03-01", "weight": 3.0, "size": "small"})
-    create_app(bundle)
+    create_app(Settings(model=bundle, journal="off"))
     assert not trace.exists()
     pickle.loads((bundle / PIPELINE).read_bytes())
     assert trace.exists()
