@@ -5,11 +5,11 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from sqlalchemy import Connection, Engine, Table, create_engine, event, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -20,7 +20,11 @@ from lockgate.journal.records import Record
 
 PATIENCE = 1.0
 DIALECTS = ("sqlite", "postgresql")
-Insert = Callable[[Table], sqlite.Insert | postgresql.Insert]
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql
+
+    Insert = Callable[[Table], sqlite.Insert | postgresql.Insert]
 
 
 class Conflict(Exception):
@@ -45,7 +49,7 @@ class Store:
     def __init__(self, engine: Engine, privacy: Privacy) -> None:
         self.engine = engine
         self._privacy = privacy
-        self._insert: Insert = sqlite.insert if engine.name == "sqlite" else postgresql.insert
+        self._insert = _insert(engine)
         self._file = Path(engine.url.database or "") if engine.name == "sqlite" else None
         self._inode = 0
         self._preparing = threading.Lock()
@@ -224,6 +228,14 @@ def open_store(target: str, privacy: Privacy) -> Store:
         waits = {"connect_timeout": 2, "options": "-c statement_timeout=5000"}
         engine = create_engine(url, connect_args=waits, pool_pre_ping=True)
     return Store(engine, privacy)
+
+
+def _insert(engine: Engine) -> "Insert":
+    if engine.name == "sqlite":
+        return sqlite.insert
+    from sqlalchemy.dialects import postgresql
+
+    return postgresql.insert
 
 
 def _url(target: str) -> URL:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -90,12 +91,13 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 
 def _add_pages(app: FastAPI, loaded: Loaded) -> None:
-    page = documentation(loaded)
+    # Its templates cost a worker memory that it need not have unless somebody looks.
+    page = cache(documentation)
 
     @app.get("/", include_in_schema=False)
     @app.get("/docs", include_in_schema=False)
     async def docs() -> HTMLResponse:
-        return HTMLResponse(page)
+        return HTMLResponse(page(loaded))
 
 
 async def _problem(_: Request, problem: Exception) -> Response:

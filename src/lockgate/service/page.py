@@ -1,12 +1,13 @@
 """Pages for people."""
 
 from lockgate.contract import Column
-from lockgate.html import render
 from lockgate.service.models import Loaded
 
 
 def documentation(loaded: Loaded) -> str:
     """Return the page that lists the fields of a row, as HTML."""
+    from lockgate.html import render
+
     schema = loaded.predictor.bundle.schema
     return render(
         "service.html",

@@ -11,16 +11,20 @@ from contextlib import contextmanager
 from functools import partial
 from tempfile import TemporaryDirectory
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import uvicorn
-from fastapi import FastAPI
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
-from lockgate.console import complain, say
 from lockgate.errors import LockgateError, ParamsError
 from lockgate.service.settings import Settings
-from lockgate.service.state import State
+from lockgate.service.sparing import sparing
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from lockgate.service.state import State
 
 COUNTERS = "PROMETHEUS_MULTIPROC_DIR"
 START_SECONDS = 120.0
@@ -109,18 +113,22 @@ def _several(config: uvicorn.Config, listener: socket.socket, settings: Settings
     return REFUSED if failed else 0
 
 
-def worker(settings: Settings, greeting: str | None) -> FastAPI:
+def worker(settings: Settings, greeting: str | None) -> "FastAPI":
     """Return the app of one worker process; `greeting` is the address that it makes known."""
-    from lockgate.service.app import create_app
-
     try:
-        app = create_app(settings)
+        with sparing():
+            from lockgate.service.app import create_app
+
+            app = create_app(settings)
     except LockgateError as problem:
+        from lockgate.console import complain
+
         complain(str(problem))
         sys.exit(STARTUP_FAILURE if settings.workers > 1 else problem.exit_code)
     if greeting:
-        say(f"Serving {app.version} on {greeting}")
-        say(f"Open {greeting} in a browser, or: curl {greeting}/ready")
+        sys.stdout.write(f"Serving {app.version} on {greeting}\n")
+        sys.stdout.write(f"Open {greeting} in a browser, or: curl {greeting}/ready\n")
+        sys.stdout.flush()
     return app
 
 
@@ -170,7 +178,7 @@ def check_certificate(settings: Settings) -> None:
 
 
 @contextmanager
-def draining(state: State) -> Iterator[None]:
+def draining(state: "State") -> Iterator[None]:
     """On SIGTERM go on answering for a while, not ready, then stop; on a second one stop at once.
 
     A load balancer needs that while to see that it should send requests elsewhere.
