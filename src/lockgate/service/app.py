@@ -17,6 +17,7 @@ from lockgate.service.feedback import feedback_routes
 from lockgate.service.guarding import Guarding
 from lockgate.service.health import health_routes
 from lockgate.service.journaling import keeping, open_journal
+from lockgate.service.lean import Express
 from lockgate.service.logs import make_log
 from lockgate.service.models import Loaded, Router, load_model
 from lockgate.service.observing import Observing
@@ -61,20 +62,26 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         version=state.router.current.version,
         docs_url=None,
         redoc_url=None,
+        telemetry={"tracing": False, "metrics": False, "logs": False},
         lifespan=_lifespan,
     )
     app.state.service = state
-    for routes in (
-        prediction_routes,
-        stream_routes,
-        feedback_routes,
-        health_routes,
-        statistics_routes,
-    ):
-        app.include_router(routes(state))
+    routers = [
+        routes(state)
+        for routes in (
+            prediction_routes,
+            stream_routes,
+            feedback_routes,
+            health_routes,
+            statistics_routes,
+        )
+    ]
+    for router in routers:
+        app.include_router(router)
     _add_pages(app, state.router.current)
     app.add_exception_handler(Problem, _problem)
     app.add_exception_handler(HTTPException, _http_problem)
+    app.add_middleware(Express, routers=routers)
     if keyring := keyring_of(settings):
         app.add_middleware(Access, keyring=keyring)
     app.add_middleware(Guarding, max_body=settings.max_body, log=state.log)
