@@ -1,5 +1,8 @@
 """Bundles to serve, and apps that serve them."""
 
+import hashlib
+import json
+
 import pytest
 
 from lockgate.service import create_app
@@ -32,3 +35,12 @@ def apps(bundles):
 def app(apps):
     """Return the app that predicts a number."""
     return apps["regression"]
+
+
+@pytest.fixture
+def keys_file(tmp_path):
+    """Return a file of one key, whose secret is `open`."""
+    secret = hashlib.sha256(b"open").hexdigest()
+    path = tmp_path / "keys.json"
+    path.write_text(json.dumps([{"name": "a", "scopes": ["predict"], "sha256": secret}]))
+    return path

@@ -51,7 +51,7 @@ def test_without_a_valid_key_nothing_is_answered(guarded, sent):
     reply = post(guarded, ROW, authorization=sent)
     refused(reply, 401)
     assert reply.headers["www-authenticate"].startswith("Bearer")
-    assert call(guarded, "GET", "/docs").status_code == 401
+    assert call(guarded, "GET", "/model/info").status_code == 401
 
 
 def test_health_needs_no_key(guarded):

@@ -28,8 +28,8 @@ class Remark:
     field : str
         The column, or the computed feature that the number or category is of.
     sentence : str
-        The warning to whoever asked; "" where there is nothing to warn of, as for a missing
-        value that the contract lets be missing.
+        The warning to whoever asked; "" where there is nothing to warn of: a value that rows may
+        lack, or a time, which a request need not name.
     """
 
     kind: Literal["missing", "unseen", "outside", "late"]
@@ -65,13 +65,11 @@ class Remarks:
         self._numbers = picker(ranges)
         self._levels = {e.name: bundle.levels[e.name] for e in watched if e.kind == "category"}
         self._others = [name for name, each in reads.items() if not each.numeric]
-        self._missing = {name: (Remark("missing", name, ""),) for name in reads}
+        self._missing = {name: (_absent(each),) for name, each in reads.items()}
         self._late = {}
         for name, last in last_dates(bundle).items():
             if name in reads:
-                absent, late = _of_time(name, last)
-                self._missing[name] = (absent,)
-                self._late[name] = last.astype("datetime64[s]"), (late,)
+                self._late[name] = last.astype("datetime64[s]"), (_late(name, last),)
 
     def of(self, columns: Columns, features: Columns, rows: int) -> list[tuple[Remark, ...]]:
         """Return the remarks on each row.
@@ -119,11 +117,15 @@ def last_dates(bundle: Bundle) -> dict[str, np.datetime64]:
     return {name: np.datetime64(each.last) for name, each in bundle.manifest.periods.items()}
 
 
-def _of_time(name: str, last: np.datetime64) -> tuple[Remark, Remark]:
-    """Return the remarks on a time that is missing and on one that is late."""
-    absent = f"{name} is absent: {last}, the last training date, is taken"
-    late = f"{name} is after {last}, the last training date"
-    return Remark("missing", name, absent), Remark("late", name, late)
+def _absent(column: Column) -> Remark:
+    """Return the remark on a column without a value; the last training date stands for a time."""
+    strange = not column.nullable and column.role != "time"
+    sentence = f"{column.name} is missing, as in no training row" if strange else ""
+    return Remark("missing", column.name, sentence)
+
+
+def _late(name: str, last: np.datetime64) -> Remark:
+    return Remark("late", name, f"{name} is after {last}, the last training date")
 
 
 def _unseen(name: str, level: str) -> Remark:

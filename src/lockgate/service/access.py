@@ -11,7 +11,8 @@ from lockgate.service.keys import Keyring
 from lockgate.service.problems import Problem
 from lockgate.service.settings import Settings
 
-OPEN = frozenset({"/health", "/ready", "/v2/health/live", "/v2/health/ready"})
+PAGES = frozenset({"/", "/docs", "/openapi.json", "/page.css", "/page.js"})
+OPEN = PAGES | {"/health", "/ready", "/v2/health/live", "/v2/health/ready"}
 SCOPES = {"/feedback": "feedback", "/predictions": "feedback", "/metrics": "admin"}
 
 

@@ -27,19 +27,6 @@ PATIENCE = 2.0
 JSON = "application/json"
 
 
-class Given(BaseModel):
-    """The true value of one prediction."""
-
-    prediction_id: str
-    value: float | int | str | bool = Field(description="What the target turned out to be.")
-
-
-class GivenBatch(BaseModel):
-    """The true values of several predictions; all are kept, or none."""
-
-    feedback: list[Given] = Field(min_length=1)
-
-
 class Kept(BaseModel):
     """What was done."""
 
@@ -47,20 +34,42 @@ class Kept(BaseModel):
     known: int = Field(description="Values that had been given before.")
 
 
+class RecordedRow(BaseModel):
+    """One row of a request."""
+
+    input: dict[str, Any] = Field(description="As it was asked, personal columns hashed or gone.")
+    output: dict[str, Any] | None = Field(description="As it was answered; null: it was refused.")
+    truth: float | str | None = Field(description="The feedback; null: none yet.")
+
+
+class Recorded(BaseModel):
+    """A prediction, or all of one request."""
+
+    prediction_id: str
+    request_id: str
+    model_version: str
+    predicted_at: datetime
+    served_by: str
+    seconds: float = Field(description="What the request took.")
+    rows: list[RecordedRow]
+
+
 def feedback_routes(state: State) -> APIRouter:
     """Return the routes that read and complete the journal."""
     router = APIRouter(route_class=LeanRoute, tags=["journal"])
     schema = state.router.current.predictor.bundle.schema
-    body = {"anyOf": [each.model_json_schema() for each in (Given, GivenBatch)]}
-    body["anyOf"][1]["properties"]["feedback"]["items"] = body["anyOf"][0]
-    del body["anyOf"][1]["$defs"]
 
     @router.post(
         "/feedback",
         summary=f"Give the true {schema.target.name} of predictions",
         response_model=Kept,
-        responses=documented(400, 404, 409, 413, 422, 503),
-        openapi_extra={"requestBody": {"required": True, "content": {JSON: {"schema": body}}}},
+        responses=documented(400, 404, 409, 422),
+        openapi_extra={
+            "requestBody": {
+                "required": True,
+                "content": {JSON: _body(schema, state.settings.max_rows)},
+            }
+        },
     )
     async def feedback(request: Request) -> Response:
         """Sent again it changes nothing; another value for the same prediction is refused."""
@@ -70,7 +79,8 @@ def feedback_routes(state: State) -> APIRouter:
     @router.get(
         "/predictions/{prediction_id}",
         summary="What was predicted, from what, and what turned out true",
-        responses=documented(404, 503) | {200: {"description": "The prediction."}},
+        response_model=Recorded,
+        responses=documented(404),
         openapi_extra={"parameters": [PREDICTION_ID]},
     )
     async def prediction(request: Request) -> Response:
@@ -80,12 +90,45 @@ def feedback_routes(state: State) -> APIRouter:
     return router
 
 
+EXAMPLE_ID = "0199c0de0f0077008000a1b2c3d4e5f6"
 PREDICTION_ID = {
     "name": "prediction_id",
     "in": "path",
     "required": True,
+    "description": "That of an answer, or of the request that a batch was.",
     "schema": {"type": "string"},
+    "example": EXAMPLE_ID,
 }
+
+
+def _body(schema: Schema, most: int) -> dict[str, Any]:
+    truth, example = _truths(schema)
+    described = {"description": "What the target turned out to be."}
+    one = {
+        "type": "object",
+        "required": ["prediction_id", "value"],
+        "properties": {"prediction_id": {"type": "string"}, "value": truth | described},
+        "additionalProperties": False,
+    }
+    many = {
+        "type": "object",
+        "required": ["feedback"],
+        "properties": {
+            "feedback": {"type": "array", "items": one, "minItems": 1, "maxItems": most}
+        },
+        "additionalProperties": False,
+    }
+    example = {"prediction_id": EXAMPLE_ID, "value": example}
+    return {"schema": {"anyOf": [one, many]}, "example": example}
+
+
+def _truths(schema: Schema) -> tuple[dict[str, Any], Any]:
+    """Return the JSON Schema of a true value, and one."""
+    if schema.task != "regression":
+        return {"type": "string", "enum": list(schema.classes)}, schema.classes[0]
+    bounds = {"minimum": schema.target.minimum, "maximum": schema.target.maximum}
+    stated = {name: bound for name, bound in bounds.items() if bound is not None}
+    return {"type": "number"} | stated, next(iter(stated.values()), 1.0)
 
 
 def _json(content: Any) -> Response:

@@ -4,7 +4,7 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from lockgate.service.problems import Problem, documented
+from lockgate.service.problems import Problem
 from lockgate.service.state import State
 
 
@@ -16,11 +16,7 @@ def health_routes(state: State) -> APIRouter:
     async def health() -> dict[str, str]:
         return {"status": "ok"}
 
-    @router.get(
-        "/ready",
-        summary="Whether a verified model is loaded and takes requests",
-        responses=documented(503),
-    )
+    @router.get("/ready", summary="Whether a verified model is loaded and takes requests")
     async def ready() -> dict[str, str]:
         if state.stopping.is_set():
             raise Problem(503, "the service is stopping; ask another instance")

@@ -14,6 +14,7 @@ from lockgate.journal import Writer
 from lockgate.service import exchange
 from lockgate.service.answering import answer
 from lockgate.service.checking import checked, parsed, sifted
+from lockgate.service.examples import example_row
 from lockgate.service.journaling import note
 from lockgate.service.lean import LeanRoute
 from lockgate.service.models import Loaded
@@ -31,14 +32,15 @@ def prediction_routes(state: State) -> APIRouter:
     router = APIRouter(route_class=LeanRoute, tags=["predictions"])
     predictor = state.router.current.predictor
     schema = predictor.bundle.schema
+    example = example_row(predictor.bundle, public=not state.settings.keyed)
     batch, batch_reply = _batch_models(schema, predictor.row_model, state.settings.max_rows)
 
     @router.post(
         "/predict",
         summary=f"Predict {schema.target.name} of one {schema.entity}",
         response_model=prediction_model(predictor),
-        responses=documented(400, 401, 403, 413, 415, 422, 431, 503),
-        openapi_extra=_body(predictor.row_model),
+        responses=documented(400, 422),
+        openapi_extra=_body(predictor.row_model, example),
     )
     async def predict(request: Request) -> Response:
         row = parsed(await request.body())
@@ -53,8 +55,8 @@ def prediction_routes(state: State) -> APIRouter:
         "/predict/batch",
         summary=f"Predict {schema.target.name} of many {schema.entities}",
         response_model=batch_reply,
-        responses=documented(400, 401, 403, 413, 415, 422, 431, 503),
-        openapi_extra=_body(batch) | {"parameters": [BAD_ROWS]},
+        responses=documented(400, 422),
+        openapi_extra=_body(batch, {schema.entities: [example] * 2}) | {"parameters": [BAD_ROWS]},
     )
     async def predict_batch(request: Request) -> Response:
         rows = _rows(parsed(await request.body()), schema, state.settings.max_rows)
@@ -94,9 +96,10 @@ def _batch_models(
     )
 
 
-def _body(model: type[BaseModel]) -> dict[str, Any]:
-    content = model.model_json_schema(ref_template="#/components/schemas/{model}")
-    return {"requestBody": {"required": True, "content": {JSON: {"schema": content}}}}
+def _body(model: type[BaseModel], example: Any) -> dict[str, Any]:
+    schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
+    content = {JSON: {"schema": schema, "example": example}}
+    return {"requestBody": {"required": True, "content": content}}
 
 
 def _json(content: Any) -> Response:

@@ -70,10 +70,23 @@ class Problem(Exception):
         return Response(orjson.dumps(content), self.status, self.headers, MEDIA_TYPE)
 
 
+MEANINGS = {
+    400: "The body cannot be read.",
+    401: "No valid API key was sent.",
+    403: "The API key has not the scope that this needs.",
+    404: "There is no such thing.",
+    409: "It contradicts what was sent before.",
+    413: "The request is too large.",
+    415: "The body is compressed.",
+    422: "Fields do not fit; each is named with the bound that it breaks.",
+    429: "Too many requests; Retry-After says when to ask again.",
+    431: "The headers are too many or too large.",
+    500: "The service failed; its log tells why.",
+    503: "The service cannot answer now; ask again, or another instance.",
+}
+
+
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Return what FastAPI's `responses` needs for these statuses to be in the OpenAPI document."""
     content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDetail"}}}
-    return {
-        status: {"description": HTTPStatus(status).phrase, "content": content}
-        for status in statuses
-    }
+    return {status: {"description": MEANINGS[status], "content": content} for status in statuses}

@@ -79,6 +79,11 @@ class Settings(BaseSettings):
     allow_anonymous: bool = False
     """Listen beyond this machine without API keys."""
 
+    @property
+    def keyed(self) -> bool:
+        """Whether requests need an API key, and pages do not."""
+        return self.keys_file is not None
+
 
 def load_settings() -> Settings:
     """Read the configuration.

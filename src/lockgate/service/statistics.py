@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 from prometheus_client.metrics_core import Metric
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 
 from lockgate.service.state import State
 
@@ -18,7 +18,11 @@ def statistics_routes(state: State) -> APIRouter:
     """Return the routes that show what was counted, over all workers."""
     router = APIRouter(tags=["service"])
 
-    @router.get("/metrics", summary="Metrics as Prometheus reads them", response_class=Response)
+    @router.get(
+        "/metrics",
+        summary="Metrics as Prometheus reads them",
+        response_class=PlainTextResponse,
+    )
     def metrics() -> Response:
         text = generate_latest(state.telemetry)
         return Response(text, media_type=CONTENT_TYPE_PLAIN_0_0_4)

@@ -13,10 +13,10 @@ from starlette.types import Receive, Scope, Send
 from lockgate.service import exchange
 from lockgate.service.answering import answer
 from lockgate.service.checking import sifted
+from lockgate.service.examples import example_row
 from lockgate.service.journaling import note
 from lockgate.service.lean import LeanRoute
 from lockgate.service.models import Loaded
-from lockgate.service.problems import documented
 from lockgate.service.replies import common, row_replies
 from lockgate.service.state import State
 
@@ -27,14 +27,16 @@ NDJSON = "application/x-ndjson"
 def stream_routes(state: State) -> APIRouter:
     """Return the route that answers a stream of rows."""
     router = APIRouter(route_class=LeanRoute, tags=["predictions"])
+    bundle = state.router.current.predictor.bundle
+    row = orjson.dumps(example_row(bundle, public=not state.settings.keyed)).decode()
+    example = {"schema": {"type": "string"}, "example": f"{row}\n{row}\n"}
 
     @router.post(
         "/predict/stream",
         summary="Predict a stream of rows, one JSON object a line",
         response_class=StreamingResponse,
-        responses=documented(401, 403, 413, 415, 431, 503)
-        | {200: {"description": "An answer a line, in order.", "content": {NDJSON: {}}}},
-        openapi_extra={"requestBody": {"required": True, "content": {NDJSON: {}}}},
+        responses={200: {"description": "An answer a line, in order.", "content": {NDJSON: {}}}},
+        openapi_extra={"requestBody": {"required": True, "content": {NDJSON: example}}},
     )
     async def predict_stream(request: Request) -> Response:
         """Answer each line in order; a line that cannot be answered says why in its place."""
