@@ -11,7 +11,7 @@ from lockgate.service.keys import Keyring
 from lockgate.service.problems import Problem
 from lockgate.service.settings import Settings
 
-HEALTH = frozenset({"/health", "/ready", "/v2/health/live", "/v2/health/ready"})
+OPEN = frozenset({"/health", "/ready", "/v2/health/live", "/v2/health/ready"})
 SCOPES = {"/feedback": "feedback", "/predictions": "feedback", "/metrics": "admin"}
 
 
@@ -32,7 +32,7 @@ class Access:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        if scope["type"] == "http" and scope["path"] not in HEALTH:
+        if scope["type"] == "http" and scope["path"] not in OPEN:
             exchange.of(scope).caller = self._caller(Headers(scope=scope), needed(scope["path"]))
         await self._app(scope, receive, send)
 

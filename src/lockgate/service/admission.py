@@ -7,12 +7,11 @@ from collections.abc import Callable
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from lockgate.service.access import HEALTH
 from lockgate.service.guarding import STREAMS, harden
 from lockgate.service.problems import Problem
 from lockgate.service.settings import Settings
 
-UNLIMITED = HEALTH | {"/metrics"}
+UNLIMITED = frozenset({"/health", "/ready", "/metrics", "/v2/health/live", "/v2/health/ready"})
 BODILESS = frozenset({"GET", "HEAD"})
 RETRY_SECONDS = "1"
 
