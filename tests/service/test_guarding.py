@@ -97,10 +97,31 @@ def test_headers_are_limited(app):
     assert "32,768 bytes" in refused(post(app, ROW, **{"x-long": "1" * 40_000}), 431)
 
 
-@pytest.mark.parametrize("depth", [1100, 100_000])
-def test_deep_nesting_is_refused(app, depth):
-    """By the JSON parser, which goes no deeper than 1,024."""
-    assert "not JSON" in refused(post(app, "[" * depth + "]" * depth), 400)
+@pytest.mark.parametrize("depth", [33, 1000, 1100, 100_000])
+@pytest.mark.parametrize("url", ["/predict", "/predict/batch", "/feedback"])
+def test_deep_nesting_is_refused(app, depth, url):
+    """Beyond 32 levels by the service, beyond 1,024 by the JSON parser."""
+    for left, right in (("[", "]"), ('{"a":', "}")):
+        detail = refused(post(app, left * depth + "1" + right * depth, url), 400)
+        assert "nested deeper than 32 levels" in detail or "not JSON" in detail
+
+
+def test_nesting_is_counted_and_not_brackets(app):
+    """A list of many rows is not deep, nor is a text of many brackets."""
+    assert post(app, "[" * 32 + "]" * 32).status_code == 422
+    assert post(app, {"houses": [ROW] * 40}, "/predict/batch").status_code != 400
+    assert post(app, json.dumps(ROW | {"place": "[" * 40})).status_code == 422
+
+
+def test_a_deep_line_of_a_stream_is_refused_alone(app):
+    """Those before and after it are answered."""
+    line = json.dumps(ROW) + "\n"
+    reply = post(app, line + "[" * 33 + "]" * 33 + "\n" + line, "/predict/stream")
+    first, second, third = (json.loads(each) for each in reply.text.splitlines())
+    assert second["errors"][0]["problem"] == "is nested deeper than 32 levels"
+    assert (first["index"], second["index"], third["index"]) == (0, 1, 2)
+    assert "prediction_id" in first
+    assert "prediction_id" in third
 
 
 def test_a_wrong_address_or_method_is_told_as_a_problem(app):

@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from lockgate.service.access import Access, keyring_of
+from lockgate.service.admission import Admission
 from lockgate.service.feedback import feedback_routes
 from lockgate.service.form import label
 from lockgate.service.guarding import Guarding
@@ -87,6 +88,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.add_middleware(Access, keyring=keyring)
     app.add_middleware(Guarding, max_body=settings.max_body, log=state.log)
     app.add_middleware(Observing, state)
+    app.add_middleware(Admission, settings=settings, refused=state.telemetry.refused)
     app.openapi = cache(lambda: describe(app, keyed=settings.keyed))  # type: ignore[method-assign]  # as FastAPI documents it
     return app
 

@@ -46,6 +46,15 @@ class Settings(BaseSettings):
     max_body: Annotated[int, Field(ge=1)] = 8_000_000
     """Bytes that the body of one request may have; of a stream, each line."""
 
+    max_at_work: Annotated[int, Field(ge=1)] = 16
+    """Requests that a worker process works on at once."""
+
+    max_waiting: Annotated[int, Field(ge=0)] = 64
+    """Requests that wait for those; more are answered 503 at once."""
+
+    max_wait: Annotated[float, Field(gt=0, le=60)] = 0.5
+    """Seconds that a request waits at most, before it is answered 503."""
+
     tls_cert: Path | None = None
     """Certificate chain to serve HTTPS with, PEM."""
 

@@ -12,7 +12,7 @@ from starlette.types import Receive, Scope, Send
 
 from lockgate.service import exchange
 from lockgate.service.answering import answer
-from lockgate.service.checking import sifted
+from lockgate.service.checking import DEEPEST, sifted, too_deep
 from lockgate.service.examples import example_row
 from lockgate.service.journaling import note
 from lockgate.service.lean import LeanRoute
@@ -86,6 +86,10 @@ def _answered(
             rows[place] = orjson.loads(line)
         except orjson.JSONDecodeError:
             replies[place] = _refusal(place, "is not JSON")
+            continue
+        if too_deep(line, rows[place]):
+            del rows[place]
+            replies[place] = _refusal(place, f"is nested deeper than {DEEPEST} levels")
     if rows:
         replies |= _predicted(state, loaded, rows, asked)
     return b"".join(_line(replies[place]) for place in sorted(replies))

@@ -89,6 +89,13 @@ class Telemetry:
             ("kind", "field"),
             registry=self.registry,
         )
+        refusals = Counter(
+            "lockgate_refusals",
+            "Requests refused as too many; those crowded out are in no other metric.",
+            ("reason",),
+            registry=self.registry,
+        )
+        self._refusals = lru_cache(64)(refusals.labels)
         self._requests = lru_cache(4096)(requests.labels)
         self._durations = lru_cache(1024)(durations.labels)
         self._predictions = lru_cache(64)(predictions.labels)
@@ -146,6 +153,10 @@ class Telemetry:
         """Count and time one request."""
         self._requests(route, method, asked.status).inc()
         self._durations(route).observe_all((asked.elapsed,))
+
+    def refused(self, reason: str) -> None:
+        """Count a request that was refused because there were too many."""
+        self._refusals(reason).inc()
 
     def collect(self) -> Iterable[Metric]:
         """Return every metric, summed over the workers where there are several."""
