@@ -5,6 +5,7 @@ import pytest
 from lockgate.service import create_app
 from lockgate.service.settings import Settings
 from tests.artifact import cases
+from tests.service.redis import PROGRAM, RedisServer
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -32,3 +33,13 @@ def apps(bundles):
 def app(apps):
     """Return the app that predicts a number."""
     return apps["regression"]
+
+
+@pytest.fixture
+def redis(tmp_path):
+    """Return a Redis that runs."""
+    if PROGRAM is None:
+        pytest.skip("needs redis-server: Debian's package redis-server")
+    server = RedisServer(tmp_path)
+    yield server
+    server.kill()
