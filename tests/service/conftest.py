@@ -8,6 +8,7 @@ import pytest
 from lockgate.service import create_app
 from lockgate.service.settings import Settings
 from tests.artifact import cases
+from tests.service.redis import PROGRAM, RedisServer
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -44,3 +45,13 @@ def keys_file(tmp_path):
     path = tmp_path / "keys.json"
     path.write_text(json.dumps([{"name": "a", "scopes": ["predict"], "sha256": secret}]))
     return path
+
+
+@pytest.fixture
+def redis(tmp_path):
+    """Return a Redis that runs."""
+    if PROGRAM is None:
+        pytest.skip("needs redis-server: Debian's package redis-server")
+    server = RedisServer(tmp_path)
+    yield server
+    server.kill()

@@ -166,6 +166,19 @@ def predict(
         say(f"{count.rejected:,} rows rejected, with reasons: {count.rejects}")
 
 
+@app.command()
+def precompute(
+    source: Annotated[Path, typer.Argument(help="CSV or Parquet file of rows with their key.")],
+    rejects: Annotated[
+        Path | None, typer.Option(help="Rows that cannot be predicted; default: in .lockgate.")
+    ] = None,
+) -> None:
+    """Predict known entities beforehand; the service answers GET /predict/ENTITY/KEY from it."""
+    from lockgate.cli.precompute import precompute
+
+    precompute(source, rejects)
+
+
 @journal_app.command("export")
 def journal_export(
     output: Annotated[Path, typer.Argument(help="File to write, a JSON object a line.")],

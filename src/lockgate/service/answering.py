@@ -31,9 +31,13 @@ class Outcome:
 
 def answer(loaded: Loaded, columns: Columns, exchange: Exchange) -> Outcome:
     """Predict rows that were checked before."""
-    predicted = loaded.predictor.predict_columns(columns)
-    exchange.version, exchange.served_by = loaded.version, "primary"
+    return answered(loaded, loaded.predictor.predict_columns(columns), "primary", exchange)
+
+
+def answered(loaded: Loaded, predicted: Columns, served_by: str, exchange: Exchange) -> Outcome:
+    """Return predictions as the outcome of a request, and note them."""
+    exchange.version, exchange.served_by = loaded.version, served_by
     exchange.rows += len(predicted["remarks"])
-    outcome = Outcome(new_id(), datetime.now(UTC), loaded, "primary", predicted)
+    outcome = Outcome(new_id(), datetime.now(UTC), loaded, served_by, predicted)
     exchange.note(outcome)
     return outcome

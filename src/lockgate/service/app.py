@@ -11,6 +11,8 @@ from starlette.responses import Response
 
 from lockgate.service.access import Access, keyring_of
 from lockgate.service.admission import Admission
+from lockgate.service.caching import open_cache
+from lockgate.service.entities import entity_routes
 from lockgate.service.feedback import feedback_routes
 from lockgate.service.form import label
 from lockgate.service.guarding import Guarding
@@ -22,9 +24,11 @@ from lockgate.service.models import Router, load_model
 from lockgate.service.observing import Observing
 from lockgate.service.openapi import describe
 from lockgate.service.page import page_routes
+from lockgate.service.precomputed import open_precomputed
 from lockgate.service.predictions import prediction_routes
 from lockgate.service.problems import Problem
 from lockgate.service.reference import reference_routes
+from lockgate.service.remote import open_remote
 from lockgate.service.server import draining
 from lockgate.service.settings import Settings
 from lockgate.service.state import State
@@ -46,17 +50,22 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     BundleError
         When the bundle is damaged, foreign, or does not fit the installed code.
     ParamsError
-        When the journal's URL cannot be used.
+        When the URL of the journal or of Redis cannot be used.
     """
     settings = settings or Settings()
     loaded = load_model(settings.model or BUNDLE)
     schema = loaded.predictor.bundle.schema
+    telemetry, log = Telemetry(loaded), make_log(settings.log_level)
+    remote = open_remote(settings, log)
     state = State(
         settings,
         Router(loaded),
-        Telemetry(loaded),
-        make_log(settings.log_level),
+        telemetry,
+        log,
+        open_precomputed(settings, remote),
         open_journal(settings, schema),
+        remote,
+        open_cache(settings, schema, remote, telemetry.registry),
     )
     app = FastAPI(
         title=f"{label(schema.target.name)} of one {schema.entity}",
@@ -72,6 +81,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         for routes in (
             prediction_routes,
             stream_routes,
+            entity_routes,
             feedback_routes,
             health_routes,
             statistics_routes,
@@ -98,6 +108,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     with draining(app.state.service):
         async with keeping(app.state.service.journal):
             yield
+        if remote := app.state.service.remote:
+            await remote.close()
 
 
 async def _problem(_: Request, problem: Exception) -> Response:

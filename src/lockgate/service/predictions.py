@@ -46,7 +46,11 @@ def prediction_routes(state: State) -> APIRouter:
         row = parsed(await request.body())
         loaded = state.router.current
         asked = exchange.of(request.scope)
-        outcome = answer(loaded, checked(loaded, [row]), asked)
+        columns = checked(loaded, [row])
+        if state.cache is None:
+            outcome = answer(loaded, columns, asked)
+        else:
+            outcome = await state.cache.answer(loaded, columns, asked)
         reply = next(row_replies(outcome))
         note(state.journal, outcome, [row], [reply], asked)
         return _json(common(outcome) | reply)

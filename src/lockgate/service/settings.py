@@ -82,6 +82,21 @@ class Settings(BaseSettings):
     journal_days: Annotated[int, Field(ge=1)] | None = None
     """Age in days at which the journal forgets a prediction; unset keeps all."""
 
+    cache: Literal["off", "memory", "redis"] = "off"
+    """Answer identical rows from a cache, in each worker's memory or in Redis."""
+
+    cache_rows: Annotated[int, Field(ge=1)] = 10_000
+    """Rows that a worker's memory caches; the one not used for longest makes room."""
+
+    cache_seconds: Annotated[float, Field(gt=0, le=10**9)] = 3600.0
+    """Seconds that a row stays in the cache."""
+
+    precomputed: str = ".lockgate/precomputed.db"
+    """SQLite file that lockgate precompute writes and the service reads; redis puts it there."""
+
+    redis_url: SecretStr | None = None
+    """Redis to use where it is asked for: redis://, or rediss:// for TLS."""
+
     keys_file: Path | None = None
     """File of the API keys that requests need; needed to listen beyond this machine."""
 

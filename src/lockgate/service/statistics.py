@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import APIRouter
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 from prometheus_client.metrics_core import Metric
+from prometheus_client.samples import Sample
 from starlette.responses import PlainTextResponse, Response
 
 from lockgate.service.state import State
@@ -57,7 +58,16 @@ def summary(metrics: Iterable[Metric]) -> dict[str, Any]:
         "in_flight": int(sum(each.value for each in found["lockgate_requests_in_flight"])),
         "latency_ms": {route: _latency(sorted(buckets[route])) for route in sorted(buckets)},
         "predictions": versions,
+        "cache": {
+            name: _total(samples)
+            for name in ("hits", "misses", "errors")
+            if (samples := found.get(f"lockgate_cache_{name}"))
+        },
     }
+
+
+def _total(samples: Iterable[Sample]) -> int:
+    return int(sum(each.value for each in samples if each.name.endswith("_total")))
 
 
 def _latency(buckets: list[tuple[float, float]]) -> dict[str, float]:
