@@ -30,6 +30,7 @@ from lockgate.service.state import State
 from lockgate.service.statistics import statistics_routes
 from lockgate.service.streams import stream_routes
 from lockgate.service.telemetry import Telemetry
+from lockgate.service.v2 import InferenceRequest, inference_routes
 
 BUNDLE = Path("models", "model")
 
@@ -74,6 +75,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             feedback_routes,
             health_routes,
             statistics_routes,
+            inference_routes,
         )
     ]
     for router in routers:
@@ -121,8 +123,9 @@ async def _http_problem(_: Request, problem: Exception) -> Response:
 def _openapi(app: FastAPI) -> dict[str, Any]:
     if app.openapi_schema is None:
         document = get_openapi(title=app.title, version=app.version, routes=app.routes)
-        models = ProblemDetail.model_json_schema(ref_template="#/components/schemas/{model}")
         schemas = document.setdefault("components", {}).setdefault("schemas", {})
-        schemas |= models.pop("$defs") | {"ProblemDetail": models}
+        for model in (ProblemDetail, InferenceRequest):
+            found = model.model_json_schema(ref_template="#/components/schemas/{model}")
+            schemas |= found.pop("$defs") | {model.__name__: found}
         app.openapi_schema = document
     return app.openapi_schema

@@ -8,6 +8,18 @@ from lockgate.service.problems import Problem, documented
 from lockgate.service.state import State
 
 
+def check_ready(state: State) -> None:
+    """Tell callers to go elsewhere while the service stops.
+
+    Raises
+    ------
+    Problem
+        503
+    """
+    if state.stopping.is_set():
+        raise Problem(503, "the service is stopping; ask another instance")
+
+
 def health_routes(state: State) -> APIRouter:
     """Return the routes that a load balancer and a curious person ask."""
     router = APIRouter(tags=["service"])
@@ -22,8 +34,7 @@ def health_routes(state: State) -> APIRouter:
         responses=documented(503),
     )
     async def ready() -> dict[str, str]:
-        if state.stopping.is_set():
-            raise Problem(503, "the service is stopping; ask another instance")
+        check_ready(state)
         return {"status": "ready", "model_version": state.router.current.version}
 
     @router.get("/model/info", summary="What is served, and where it comes from")
