@@ -51,6 +51,10 @@ TENSORS = {
     "fractional": ({"name": "area", "shape": [2.0], "datatype": "FP64", "data": [1, 2]}, "shape.0"),
     "true": ({"name": "area", "shape": [True], "datatype": "FP64", "data": [1]}, "shape.0"),
     "vast": ({"name": "area", "shape": [2**63], "datatype": "FP64", "data": [1, 2]}, "shape"),
+    "a product": (
+        {"name": "area", "shape": [2**32, 2**32], "datatype": "FP64", "data": [1, 2]},
+        "shape",
+    ),
     "vaster": ({"name": "area", "shape": [2**80], "datatype": "FP64", "data": [1, 2]}, "shape.0"),
     "unknown type": ({"name": "area", "shape": [2], "datatype": "FP8", "data": [1, 2]}, "datatype"),
     "no type": ({"name": "area", "shape": [2], "data": [1, 2]}, "datatype"),
@@ -198,6 +202,15 @@ def test_a_body_that_is_no_request(app, body):
     reply = send(app, body)
     refused(reply, 400)
     assert len(reply.content) < 500
+
+
+@pytest.mark.parametrize("shape", [[2**63], [2**62, 1], [10_001]])
+def test_more_rows_than_there_can_be(app, shape):
+    """Are refused by their number, before anything is made of them."""
+    body = plain()
+    for each in body["inputs"]:
+        each["shape"] = shape
+    assert "more than the 10,000" in refused(send(app, body), 413)
 
 
 def test_no_rows_and_too_many(bundles):

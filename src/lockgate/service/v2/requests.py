@@ -134,7 +134,7 @@ def _rows(inputs: Sequence[InputTensor], most: int) -> int:
     rows = inputs[0].shape[0]
     for each in inputs:
         if each.shape not in ([rows], [rows, 1]):
-            raise refused(each, f"must have the shape [{rows}] or [{rows}, 1], as the first has")
+            raise refused(each, f"must have the shape [{rows}] or [{rows}, 1]")
     if not rows:
         raise Problem(400, "the inputs have no rows")
     if rows > most:

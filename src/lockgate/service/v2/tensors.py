@@ -1,5 +1,6 @@
 """Tensors on the wire: in JSON, or as binary data behind it."""
 
+import math
 import struct
 from typing import Any
 
@@ -142,15 +143,14 @@ def _array(tensor: InputTensor, given: list[Any]) -> np.ndarray:
 
 
 def _plain(tensor: InputTensor, values: np.ndarray) -> list[Any]:
-    held: np.ndarray = values
+    plain: list[Any] = values.tolist()
     if tensor.datatype == "BOOL":
-        if (values > 1).any():
+        if max(plain, default=0) > 1:
             raise refused(tensor, "has a byte other than 0 and 1, as BOOL")
-        held = values.astype(bool)
-    elif values.dtype.kind == "f":
-        held = values.astype(object)
-        held[np.isnan(values)] = None
-    elif values.size and max(int(values.max()), -int(values.min())) > LARGEST_INTEGER:
+        return list(map(bool, plain))
+    if values.dtype.kind == "f":
+        if np.isnan(values).any():
+            return [None if math.isnan(each) else each for each in plain]
+    elif plain and not -LARGEST_INTEGER <= min(plain) <= max(plain) <= LARGEST_INTEGER:
         raise refused(tensor, "has a number beyond 2**53 - 1, which FP64 cannot tell from others")
-    plain: list[Any] = held.tolist()
     return plain
