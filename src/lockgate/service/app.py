@@ -35,6 +35,7 @@ from lockgate.service.state import State
 from lockgate.service.statistics import statistics_routes
 from lockgate.service.streams import stream_routes
 from lockgate.service.telemetry import Telemetry
+from lockgate.service.v2 import inference_routes
 
 BUNDLE = Path("models", "model")
 
@@ -87,6 +88,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             statistics_routes,
             page_routes,
             reference_routes,
+            inference_routes,
         )
     ]
     for router in routers:

@@ -8,6 +8,18 @@ from lockgate.service.problems import Problem
 from lockgate.service.state import State
 
 
+def check_ready(state: State) -> None:
+    """Tell callers to go elsewhere while the service stops.
+
+    Raises
+    ------
+    Problem
+        503
+    """
+    if state.stopping.is_set():
+        raise Problem(503, "the service is stopping; ask another instance")
+
+
 def health_routes(state: State) -> APIRouter:
     """Return the routes that a load balancer and a curious person ask."""
     router = APIRouter(tags=["service"])
@@ -18,8 +30,7 @@ def health_routes(state: State) -> APIRouter:
 
     @router.get("/ready", summary="Whether a verified model is loaded and takes requests")
     async def ready() -> dict[str, str]:
-        if state.stopping.is_set():
-            raise Problem(503, "the service is stopping; ask another instance")
+        check_ready(state)
         return {"status": "ready", "model_version": state.router.current.version}
 
     @router.get("/model/info", summary="What is served, and where it comes from")

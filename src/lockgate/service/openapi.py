@@ -7,6 +7,7 @@ from fastapi.openapi.utils import get_openapi
 
 from lockgate.service.access import OPEN, needed
 from lockgate.service.problems import ProblemDetail, documented
+from lockgate.service.v2 import InferenceRequest
 
 # A request may be refused before it reaches its route, and any route may fail.
 BEFORE = (413, 415, 429, 431, 500, 503)
@@ -29,9 +30,10 @@ def describe(app: FastAPI, *, keyed: bool) -> dict[str, Any]:
     """
     document = get_openapi(title=app.title, version=app.version, routes=app.routes)
     components = document.setdefault("components", {})
-    problem = ProblemDetail.model_json_schema(ref_template="#/components/schemas/{model}")
     schemas = components.setdefault("schemas", {})
-    schemas |= problem.pop("$defs") | {"ProblemDetail": problem}
+    for model in (ProblemDetail, InferenceRequest):
+        found = model.model_json_schema(ref_template="#/components/schemas/{model}")
+        schemas |= found.pop("$defs") | {model.__name__: found}
     if keyed:
         components["securitySchemes"] = SCHEMES
     for path, methods in document["paths"].items():

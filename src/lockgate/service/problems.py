@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 from pydantic import BaseModel, Field
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -59,15 +60,32 @@ class Problem(Exception):
 
     def response(self) -> Response:
         """Return it as an HTTP response."""
+        return _ProblemResponse(self)
+
+
+class _ProblemResponse(Response):
+    """Problem details; under /v2, the error that clients of the Open Inference Protocol read."""
+
+    def __init__(self, problem: Problem) -> None:
         content: dict[str, Any] = {
             "type": "about:blank",
-            "title": HTTPStatus(self.status).phrase,
-            "status": self.status,
-            "detail": self.detail,
+            "title": HTTPStatus(problem.status).phrase,
+            "status": problem.status,
+            "detail": problem.detail,
         }
-        if self.errors:
-            content["errors"] = list(self.errors)
-        return Response(orjson.dumps(content), self.status, self.headers, MEDIA_TYPE)
+        if problem.errors:
+            content["errors"] = list(problem.errors)
+        super().__init__(orjson.dumps(content), problem.status, problem.headers, MEDIA_TYPE)
+        self._problem = problem
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if not f"{scope['path']}/".startswith("/v2/"):
+            await super().__call__(scope, receive, send)
+            return
+        problem = self._problem
+        error = orjson.dumps({"error": problem.detail})
+        brief = Response(error, problem.status, problem.headers, "application/json")
+        await brief(scope, receive, send)
 
 
 MEANINGS = {
