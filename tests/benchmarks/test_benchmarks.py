@@ -1,5 +1,7 @@
 """The benchmarks run, and say what they measured; how fast anything is, no test asks."""
 
+import shutil
+
 import pytest
 
 from tests.benchmarks.scripts import printed
@@ -45,3 +47,12 @@ def test_predictions_are_compared_with_the_pipeline(parcels: Project) -> None:
 def test_sizes_are_left_out_for_another_table(parcels: Project) -> None:
     """A fork whose table is not the simulated market gets the other benchmarks."""
     assert printed("scale.py", 3000, parcels.root) == ""
+
+
+@pytest.mark.skipif(not shutil.which("wrk"), reason="needs wrk: Debian's package wrk")
+def test_the_service_is_compared_with_plain_ones(parcels: Project) -> None:
+    """Each server has a line for each number of connections, after its answers were compared."""
+    page = printed("serve.py", 1, 1, parcels.root)
+    assert page.count("| lockgate |") == 4
+    assert page.count("| plain |") == 4
+    assert "| of constant |" in page
