@@ -1,5 +1,6 @@
 """What no route should see is refused before it, and every answer is hardened."""
 
+import asyncio
 import gzip
 import json
 import socket
@@ -8,7 +9,10 @@ import time
 import httpx
 import pytest
 
-from lockgate.service import create_app
+from lockgate.service import create_app, exchange
+from lockgate.service.guarding import Guarding
+from lockgate.service.logs import make_log
+from lockgate.service.problems import Problem
 from lockgate.service.settings import Settings
 from tests.artifact import cases
 from tests.artifact.cases import ROW
@@ -176,3 +180,49 @@ def test_a_server_refuses_a_compressed_body(port):
     bomb = gzip.compress(b"0" * 10_000_000)
     refused(httpx.post(url, content=bomb, headers={"content-encoding": "gzip"}), 415)
     assert httpx.post(url, json=ROW).status_code == 200
+
+
+@pytest.mark.parametrize("error", [Problem(503, "too late"), RuntimeError("too late")])
+def test_what_fails_in_the_middle_of_an_answer_ends_it(error):
+    """A second answer is never begun; the server closes the connection."""
+    sent = []
+
+    async def failing(_scope, _receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"one", "more_body": True})
+        raise error
+
+    async def receive():
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message):
+        sent.append(message)
+
+    scope = {"type": "http", "path": "/", "headers": [], exchange.KEY: exchange.Exchange("x", list)}
+    guarded = Guarding(failing, max_body=10, log=make_log("error"))
+    with pytest.raises(type(error)):
+        asyncio.run(guarded(scope, receive, send))
+    assert [message["type"] for message in sent] == ["http.response.start", "http.response.body"]
+
+
+def test_a_caller_that_leaves_is_no_failure(bundles, capfd):
+    """The log has the line of the request, with the status 499, and no traceback."""
+    app = create_app(Settings(model=bundles["regression"]))
+    capfd.readouterr()
+    sent = []
+
+    async def receive():
+        return {"type": "http.disconnect"}
+
+    async def send(message):
+        sent.append(message)
+
+    scope = {
+        **{"type": "http", "http_version": "1.1", "method": "POST", "scheme": "http"},
+        **{"path": "/predict", "raw_path": b"/predict", "query_string": b"", "root_path": ""},
+        **{"headers": [], "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 80)},
+    }
+    asyncio.run(app(scope, receive, send))
+    (line,) = map(json.loads, capfd.readouterr().err.splitlines())
+    assert (line["event"], line["status"]) == ("request", 499)
+    assert not sent

@@ -1,6 +1,7 @@
 """The layer that refuses what no route should see, and hardens every answer."""
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.typing import FilteringBoundLogger
 
@@ -61,14 +62,21 @@ class Guarding:
 
         try:
             await self._app(scope, self._admit(scope, receive), hardened)
-        except Problem as problem:
-            await problem.response()(scope, receive, hardened)
-        except Exception:
-            request_id = exchange.of(scope).request_id
-            self._log.exception("failed", request_id=request_id)
+        except ClientDisconnect:
+            raise
+        except Exception as problem:
+            # Of an answer that has begun, nothing but its end can tell that it is not whole.
             if begun:
+                self._log.exception("failed", request_id=exchange.of(scope).request_id)
                 raise
-            await _failure(request_id).response()(scope, receive, hardened)
+            await self._told(scope, problem).response()(scope, receive, hardened)
+
+    def _told(self, scope: Scope, problem: Exception) -> Problem:
+        if isinstance(problem, Problem):
+            return problem
+        request_id = exchange.of(scope).request_id
+        self._log.error("failed", request_id=request_id, exc_info=problem)
+        return Problem(500, f"the service failed; its log tells why under the id {request_id}")
 
     def _admit(self, scope: Scope, receive: Receive) -> Receive:
         headers = Headers(scope=scope)
@@ -120,7 +128,3 @@ def _exceeds(digits: str, most: int) -> bool:
     # Python refuses to read numbers of thousands of digits.
     significant = digits.lstrip("0")
     return len(significant) > len(str(most)) or int(significant or "0") > most
-
-
-def _failure(request_id: str) -> Problem:
-    return Problem(500, f"the service failed; its log tells why under the id {request_id}")
