@@ -19,7 +19,7 @@ from lockgate.service.guarding import Guarding
 from lockgate.service.health import health_routes
 from lockgate.service.journaling import keeping, open_journal
 from lockgate.service.lean import Express
-from lockgate.service.logs import make_log
+from lockgate.service.logs import breaker_lines, make_log
 from lockgate.service.models import Router, load_model
 from lockgate.service.observing import Observing
 from lockgate.service.openapi import describe
@@ -54,9 +54,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         When the URL of the journal or of Redis cannot be used.
     """
     settings = settings or Settings()
-    loaded = load_model(settings.model or BUNDLE)
+    log = make_log(settings.log_level)
+    loaded = load_model(settings.model or BUNDLE, settings)
+    telemetry = Telemetry(loaded)
+    loaded.breaker.listeners += [telemetry.breaker(loaded), breaker_lines(log, loaded.version)]
     schema = loaded.predictor.bundle.schema
-    telemetry, log = Telemetry(loaded), make_log(settings.log_level)
     remote = open_remote(settings, log)
     state = State(
         settings,

@@ -56,7 +56,7 @@ class Cache:
             self.hits.inc()
             return answered(loaded, found, "primary", asked)
         self.misses.inc()
-        outcome = answer(loaded, columns, asked)
+        outcome = await loaded.aside(answer, loaded, columns, asked)
         if outcome.served_by == "primary" and self._public(outcome.predicted):
             await self._keep(name, outcome.predicted)
         return outcome

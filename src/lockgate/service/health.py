@@ -52,7 +52,11 @@ def health_routes(state: State) -> APIRouter:
                 "training_periods": manifest.periods,
                 "libraries": manifest.libraries,
             },
-            "model": {"estimator": manifest.primary.estimator, "params": manifest.primary.params},
+            "model": {
+                "estimator": manifest.primary.estimator,
+                "form": manifest.primary.form,
+                "params": manifest.primary.params,
+            },
             "baseline": {"estimator": manifest.baseline.estimator},
             "interval_level": manifest.level,
             "features": manifest.features,

@@ -4,7 +4,6 @@ from typing import Any
 
 import orjson
 from fastapi import APIRouter
-from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, Field, create_model
 from starlette.requests import Request
 from starlette.responses import Response
@@ -48,7 +47,7 @@ def prediction_routes(state: State) -> APIRouter:
         asked = exchange.of(request.scope)
         columns = checked(loaded, [row])
         if state.cache is None:
-            outcome = answer(loaded, columns, asked)
+            outcome = await loaded.aside(answer, loaded, columns, asked)
         else:
             outcome = await state.cache.answer(loaded, columns, asked)
         reply = next(row_replies(outcome))
@@ -66,10 +65,9 @@ def prediction_routes(state: State) -> APIRouter:
         rows = _rows(parsed(await request.body()), schema, state.settings.max_rows)
         report = _reports(request)
         asked = exchange.of(request.scope)
-        arguments = (state.router.current, rows, report, asked, state.journal)
-        if len(rows) <= IN_PLACE:
-            return _json(_batch(*arguments))
-        return _json(await run_in_threadpool(_batch, *arguments))
+        loaded = state.router.current
+        arguments = (loaded, rows, report, asked, state.journal)
+        return _json(await loaded.aside(_batch, *arguments, many=len(rows) > IN_PLACE))
 
     return router
 

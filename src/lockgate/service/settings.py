@@ -97,6 +97,18 @@ class Settings(BaseSettings):
     redis_url: SecretStr | None = None
     """Redis to use where it is asked for: redis://, or rediss:// for TLS."""
 
+    breaker_failures: Annotated[int, Field(ge=1)] = 5
+    """Failures of the model in a row after which its baseline answers, and it is left alone."""
+
+    breaker_seconds: Annotated[float, Field(gt=0)] = 30.0
+    """Seconds after which one request tries it again."""
+
+    deadline_ms: Annotated[int, Field(ge=1)] = 100
+    """Milliseconds, for each 100 rows, until the baseline answers for a model not compiled."""
+
+    deadline_threads: Annotated[int, Field(ge=1, le=256)] = 4
+    """Threads that such a model may use; while all of them hang, the baseline answers at once."""
+
     keys_file: Path | None = None
     """File of the API keys that requests need; needed to listen beyond this machine."""
 

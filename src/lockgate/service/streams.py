@@ -17,6 +17,7 @@ from lockgate.service.examples import example_row
 from lockgate.service.journaling import note
 from lockgate.service.lean import LeanRoute
 from lockgate.service.models import Loaded
+from lockgate.service.problems import Problem
 from lockgate.service.replies import common, row_replies
 from lockgate.service.state import State
 
@@ -67,13 +68,13 @@ async def _replies(
         *lines, rest = (rest + chunk).split(b"\n")
         for start in range(0, len(lines), ROWS):
             group = [line for line in lines[start : start + ROWS] if line.strip()]
-            yield _answered(state, loaded, group, place, asked)
+            yield await loaded.aside(_answered, state, loaded, group, place, asked)
             place += len(group)
         if len(rest) > longest:
             yield _line(_refusal(place, f"is longer than {longest:,} bytes; the stream ends here"))
             return
     if rest.strip():
-        yield _answered(state, loaded, [rest], place, asked)
+        yield await loaded.aside(_answered, state, loaded, [rest], place, asked)
 
 
 def _answered(
@@ -103,9 +104,12 @@ def _predicted(
     replies = {places[at]: {"index": places[at], "errors": bad[at]} for at in bad}
     if columns is None:
         return replies
-    outcome = answer(loaded, columns, asked)
-    shared = common(outcome)
     good = [place for place in places if place not in replies]
+    try:
+        outcome = answer(loaded, columns, asked)
+    except Problem as problem:
+        return replies | {place: _refusal(place, problem.detail) for place in good}
+    shared = common(outcome)
     answers = list(row_replies(outcome))
     note(state.journal, outcome, [rows[place] for place in good], answers, asked)
     for at, (place, reply) in enumerate(zip(good, answers, strict=True)):

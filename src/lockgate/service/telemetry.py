@@ -3,7 +3,7 @@
 import os
 from bisect import bisect_left
 from collections import Counter as Tally
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from itertools import chain
 
@@ -15,6 +15,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from lockgate.artifact.manifest import Manifest, RegressionEntry
 from lockgate.predict import Remark
 from lockgate.service.answering import Outcome
+from lockgate.service.breaker import STATES, State
 from lockgate.service.exchange import Exchange
 from lockgate.service.models import Loaded
 
@@ -96,6 +97,34 @@ class Telemetry:
             registry=self.registry,
         )
         self._refusals = lru_cache(64)(refusals.labels)
+        fallbacks = Counter(
+            "lockgate_fallbacks",
+            "Answers of the baseline in the model's place: the model raised an error, was late, "
+            "had no thread free, or its breaker was open.",
+            ("version", "reason"),
+            registry=self.registry,
+        )
+        unanswered = Counter(
+            "lockgate_unanswered",
+            "Times that neither the model nor its baseline could answer.",
+            ("version",),
+            registry=self.registry,
+        )
+        self._breaker_state = Gauge(
+            "lockgate_breaker_state",
+            "Worker processes whose circuit breaker is in the state.",
+            ("version", "state"),
+            registry=self.registry,
+            multiprocess_mode="livesum",
+        )
+        self._breaker_openings = Counter(
+            "lockgate_breaker_openings",
+            "Times that a circuit breaker opened; a failed trial is not counted again.",
+            ("version",),
+            registry=self.registry,
+        )
+        self._fallbacks = lru_cache(64)(fallbacks.labels)
+        self._unanswered = lru_cache(64)(unanswered.labels)
         self._requests = lru_cache(4096)(requests.labels)
         self._durations = lru_cache(1024)(durations.labels)
         self._predictions = lru_cache(64)(predictions.labels)
@@ -126,11 +155,28 @@ class Telemetry:
             loaded.version, loaded.predictor.lineage.model_hash, manifest.primary.estimator
         ).set(1)
 
+    def breaker(self, loaded: Loaded) -> Callable[[State, State], None]:
+        """Begin to count a model's breaker; return what the breaker is to tell of its changes."""
+        version = loaded.version
+        gauges = {state: self._breaker_state.labels(version, state) for state in STATES}
+        openings = self._breaker_openings.labels(version)
+        gauges[loaded.breaker.state].set(1)
+
+        def change(before: State, after: State) -> None:
+            gauges[before].set(0)
+            gauges[after].set(1)
+            if before == "closed":
+                openings.inc()
+
+        return change
+
     def predicted(self, outcome: Outcome) -> None:
         """Count the predictions of one answer, their values, and what was unusual of the rows."""
         predicted, version = outcome.predicted, outcome.loaded.version
         remarks = predicted["remarks"].tolist()
         self._predictions(version, outcome.served_by).inc(len(remarks))
+        if outcome.why:
+            self._fallbacks(version, outcome.why).inc()
         if len(remarks) == 1:
             for remark in remarks[0]:
                 self._remarks(remark.kind, remark.field).inc()
@@ -153,6 +199,8 @@ class Telemetry:
         """Count and time one request."""
         self._requests(route, method, asked.status).inc()
         self._durations(route).observe_all((asked.elapsed,))
+        if asked.unanswered:
+            self._unanswered(asked.version).inc(asked.unanswered)
 
     def refused(self, reason: str) -> None:
         """Count a request that was refused because there were too many."""

@@ -3,7 +3,6 @@
 from typing import Any
 
 from fastapi import APIRouter
-from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
@@ -91,9 +90,8 @@ def _add_infer(router: APIRouter, state: State) -> None:
         sent, binary = split(await request.body(), request.headers.get(HEADER))
         asked = exchange.of(request.scope)
         arguments = (state, loaded, sent, binary, asked)
-        if sent.inputs[0].shape[0] <= IN_PLACE:
-            return _inferred(*arguments)
-        return await run_in_threadpool(_inferred, *arguments)
+        many = sent.inputs[0].shape[0] > IN_PLACE
+        return await loaded.aside(_inferred, *arguments, many=many)
 
 
 def _inferred(
