@@ -8,7 +8,7 @@ from contextlib import suppress
 import pytest
 
 from lockgate.service.deadline import ROWS, Busy, Deadline, Overrun
-from tests.service.test_server import eventually
+from tests.service.processes import eventually
 
 SHORT, LONG = 0.01, 600
 # As many rows as have LONG where one row has SHORT.
