@@ -1,7 +1,6 @@
 """POST /feedback and GET /predictions/{id}: what was predicted, and what turned out true."""
 
 import math
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,14 +15,12 @@ from starlette.responses import Response
 from lockgate.contract import Schema
 from lockgate.errors import JournalError
 from lockgate.journal import Conflict, Writer
-from lockgate.journal.records import split_id
 from lockgate.service.checking import parsed
 from lockgate.service.lean import LeanRoute
+from lockgate.service.lookup import find, later
 from lockgate.service.problems import Problem, documented
 from lockgate.service.state import State
 
-# How long a prediction that was just made may take to reach the database.
-PATIENCE = 2.0
 JSON = "application/json"
 
 
@@ -185,37 +182,11 @@ def _asked(state: State, act: Any, what: Any) -> Any:
     try:
         return act(state.journal, what)
     except (SQLAlchemyError, JournalError, OSError):
-        raise _later() from None
-
-
-def _later() -> Problem:
-    return Problem(503, "the journal cannot be reached; try again", headers={"Retry-After": "5"})
-
-
-def _find(journal: Writer, names: Sequence[str]) -> list[tuple[dict[str, Any], int]]:
-    """Return record and place of each name; those just made may still wait to be written."""
-    parts = [split_id(name) for name in names]
-    wanted = list({request for request, _ in parts})
-    journal.store.prepare()
-    found = journal.store.find(wanted)
-    if len(found) < len(wanted):
-        settled = journal.flush(PATIENCE)
-        found = journal.store.find(wanted)
-        if len(found) < len(wanted) and not settled:
-            raise _later()
-    return [(found.get(request, {}), _place(found.get(request), place)) for request, place in parts]
-
-
-def _place(record: dict[str, Any] | None, place: int | None) -> int:
-    """Return the row's place, -1 where there is no such row."""
-    if record is None or (place is None and record["rows"] > 1):
-        return -1
-    place = place or 0
-    return place if place < record["rows"] and record["outputs"][place] is not None else -1
+        raise later() from None
 
 
 def _keep(journal: Writer, given: list[dict[str, Any]]) -> dict[str, int]:
-    found = _find(journal, [item["prediction_id"] for item in given])
+    found = find(journal, [item["prediction_id"] for item in given])
     missing = [
         {"row": row, "field": "prediction_id", "problem": "is no prediction's"}
         for row, (_, place) in enumerate(found)
@@ -240,7 +211,7 @@ def _truth(value: Any) -> float | str:
 
 
 def _shown(journal: Writer, name: str) -> dict[str, Any]:
-    ((record, place),) = _find(journal, [name])
+    ((record, place),) = find(journal, [name])
     if not record or (place < 0 and name != record["id"]):
         raise Problem(404, "there is no such prediction")
     rows = range(record["rows"]) if place < 0 else [place]
