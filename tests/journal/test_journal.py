@@ -268,6 +268,30 @@ def test_an_erased_person_is_gone_from_the_file(path, column):
     store.close()
 
 
+@pytest.mark.parametrize("column", ["tenant", "plot"])
+@pytest.mark.parametrize(
+    ("kept", "asked"),
+    [
+        (" Ada ", "Ada"),
+        ("Ada", " Ada "),
+        (7, "7"),
+        (7.0, "7"),
+        (2.5, "2.5"),
+        ('100%_"\\/\n\u00e9', '100%_"\\/\n\u00e9'),
+    ],
+)
+def test_a_key_is_found_however_it_was_written(path, column, kept, asked):
+    """And no other: not one that it is a part of."""
+    store = open_store(str(path), Privacy(SCHEMA, b"pepper"))
+    store.prepare()
+    rows = [{column: kept}, {column: f"{kept}0"}, {"area": kept}]
+    store.write([replace(record(at), inputs=[row], outputs=[{}]) for at, row in enumerate(rows)])
+    assert store.erase(column, asked) == 1
+    assert store.erase(column, "") == 0
+    assert len(list(store.all())) == 2
+    store.close()
+
+
 @pytest.mark.parametrize("make", [migrate, upgrade])
 def test_the_migrations_make_the_tables_that_the_code_knows(path, make):
     """Column by column, as a new journal has them; a second start finds nothing to do."""

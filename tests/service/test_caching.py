@@ -22,6 +22,8 @@ from tests.artifact import cases
 from tests.artifact.cases import ROW
 from tests.service.client import call
 from tests.service.test_feedback import talk
+from tests.service.test_server import answers, eventually, workers
+from tests.service.test_server import served as service
 
 PREDICT = ("POST", "/predict", ROW)
 STATS = ("GET", "/stats", None)
@@ -308,3 +310,23 @@ def test_a_redis_needs_a_url(bundles, options):
     with pytest.raises(ParamsError, match="URL") as refused:
         served(bundles["regression"], "redis", **options)
     assert "nowhere" not in str(refused.value)
+
+
+def test_worker_processes_share_a_redis_and_outlive_its_hanging(redis, bundles):
+    """What they counted is counted together."""
+    variables = {"LOCKGATE_CACHE": "redis", "LOCKGATE_REDIS_URL": redis.url}
+    with service(bundles["regression"], WORKERS="2", **variables) as (server, url):
+        eventually(lambda: len(workers(server)) == 2)
+
+        def hits():
+            assert answers(url)
+            return httpx.get(f"{url}/stats", timeout=10).json()["cache"]["hits"]
+
+        eventually(lambda: hits() >= 5)
+        redis.send(signal.SIGSTOP)
+        assert all(answers(url) for _ in range(30))
+        redis.send(signal.SIGCONT)
+        found = hits()
+        eventually(lambda: hits() > found + 1)
+        cache = httpx.get(f"{url}/stats", timeout=10).json()["cache"]
+        assert cache["errors"] >= 1

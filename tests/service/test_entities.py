@@ -48,6 +48,12 @@ def precompute(*arguments):
     return CliRunner().invoke(cli, ["precompute", *arguments], catch_exceptions=False).output
 
 
+def erase(key):
+    """Run the command that erases a key; return what it says."""
+    arguments = ["journal", "erase", "--key", key]
+    return CliRunner().invoke(cli, arguments, catch_exceptions=False).output
+
+
 def get(app, key):
     """Ask for an entity."""
     return call(app, "GET", f"/predict/flat/{quote(key, safe='')}")
@@ -248,6 +254,37 @@ def test_a_personal_key_is_kept_as_a_hash(project, monkeypatch):
     ]
     (inputs,) = sqlite3.connect("journal.db").execute("select inputs from predictions").fetchone()
     assert "hmac-sha256:" in inputs
+
+
+@pytest.mark.parametrize("store", ["file", "redis"])
+def test_an_erased_person_is_not_known_any_more(project, redis, monkeypatch, store):
+    """Of no model, whether the key is kept as it is or as a hash."""
+    change(project / "models" / "model", id={"personal": True})
+    monkeypatch.setenv("LOCKGATE_JOURNAL", "journal.db")
+    monkeypatch.setenv("LOCKGATE_JOURNAL_SALT", "hush")
+    if store == "redis":
+        monkeypatch.setenv("LOCKGATE_PRECOMPUTED", "redis")
+        monkeypatch.setenv("LOCKGATE_REDIS_URL", redis.url)
+    assert "0 rows erased\n" in erase("r1")
+    precompute("rows.csv")
+    talk(create_app(), ("GET", "/predict/flat/r1", None))
+    assert "1 rows erased, 1 precomputed answers" in erase(" r1")
+    assert "0 rows erased\n" in erase("r1")
+    gone, kept = talk(
+        create_app(), ("GET", "/predict/flat/r1", None), ("GET", "/predict/flat/r2", None)
+    )
+    assert (gone.status_code, kept.status_code) == (404, 200)
+
+
+def test_what_cannot_be_erased_is_said(project, monkeypatch):
+    """A key that the contract does not allow was never kept."""
+    change(project / "models" / "model", id={"pattern": "r[0-9]"})
+    monkeypatch.setenv("LOCKGATE_JOURNAL", "journal.db")
+    assert "0 rows erased\n" in erase("x")
+    Path("taken.db").write_text("this is no database" * 100)
+    monkeypatch.setenv("LOCKGATE_PRECOMPUTED", "taken.db")
+    with pytest.raises(EnvironmentProblem, match=r"taken\.db: predictions cannot be erased"):
+        erase("r1")
 
 
 def test_without_a_key_there_is_no_such_endpoint(project):

@@ -203,7 +203,8 @@ def journal_prune(
 def journal_erase(
     key: Annotated[str, typer.Option(help="Value of the contract's key column.")],
 ) -> None:
-    """Delete every row of a key, with its answers and feedback."""
+    """Delete every row of a key, with answers and feedback, and what was precomputed of it."""
     from lockgate.cli import journal
 
-    say(f"{journal.erase(key):,} rows erased")
+    rows, answers = journal.erase(key)
+    say(f"{rows:,} rows erased" + (f", {answers:,} precomputed answers" if answers else ""))

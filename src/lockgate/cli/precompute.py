@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from lockgate.console import say
+from lockgate.contract import Column, Schema
 from lockgate.errors import EnvironmentProblem, ParamsError
 from lockgate.predict import Predictor, load_predictor
 from lockgate.predict.files import Predicted, predicted_batches
@@ -11,6 +12,7 @@ from lockgate.service.entries import discreet, encoded
 from lockgate.service.journaling import privacy_of
 from lockgate.service.naming import Naming
 from lockgate.service.precomputed import InFile, IntoRedis
+from lockgate.service.problems import Problem
 from lockgate.service.remote import REDIS, Unavailable, redis_url
 from lockgate.service.settings import Settings, load_settings
 
@@ -75,6 +77,25 @@ def precompute(source: Path, rejects: Path | None) -> None:
     say(f"{known:,} rows precomputed for model {model[:8]}: {settings.precomputed}")
     if rejected:
         say(f"{rejected:,} rows rejected, with reasons: {rejects}")
+
+
+def erase(settings: Settings, schema: Schema, key: Column, text: str) -> int:
+    """Delete what was predicted of a key, for every model; return how many answers that were.
+
+    Raises
+    ------
+    EnvironmentProblem
+        When that cannot be done.
+    """
+    try:
+        name = privacy_of(settings, schema).key(key.name, Naming(key, schema).of_url(text))
+        return 0 if name is None else _writer(settings).erase(name)
+    except Problem:
+        # No row of such a key was ever taken.
+        return 0
+    except Unavailable as problem:
+        what = f"predictions cannot be erased: {problem}"
+        raise EnvironmentProblem(what, where=settings.precomputed) from None
 
 
 def _writer(settings: Settings) -> InFile | IntoRedis:

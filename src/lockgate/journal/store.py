@@ -138,12 +138,13 @@ class Store:
                     raise Conflict(at)
         return new
 
-    def all(self) -> Iterator[dict[str, Any]]:
-        """Yield every record, the oldest first."""
+    def all(self, containing: str = "") -> Iterator[dict[str, Any]]:
+        """Yield every record, or each whose inputs contain a text, the oldest first."""
+        wanted = predictions.select().order_by(predictions.c.id)
+        if containing:
+            wanted = wanted.where(predictions.c.inputs.contains(containing, autoescape=True))
         with self.engine.connect() as connection:
-            found = connection.execution_options(yield_per=500).execute(
-                predictions.select().order_by(predictions.c.id)
-            )
+            found = connection.execution_options(yield_per=500).execute(wanted)
             for page in found.mappings().partitions():
                 records = {row["id"]: _record(row) for row in page}
                 _complete(connection, records)
@@ -166,11 +167,13 @@ class Store:
     def erase(self, column: str, value: str) -> int:
         """Empty every row that has a value in a column, with its feedback; return how many.
 
-        Requests of which no row is left are deleted. All records are read, which takes a while.
+        Requests of which no row is left are deleted. The database looks through all records.
         """
-        kept = self._privacy.key(column, value)
+        kept = self._privacy.key(column, value.strip())
+        if not kept:
+            return 0
         gone = 0
-        for record in self.all():
+        for record in self.all(orjson.dumps(kept).decode()[1:-1]):
             inputs, outputs = record["inputs"], record["outputs"]
             places = [at for at, row in enumerate(inputs) if _holds(row, column, kept)]
             for place in places:

@@ -1,6 +1,5 @@
 """POST /feedback and GET /predictions/{id}: what was predicted, and what turned out true."""
 
-import math
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,7 +11,6 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import Response
 
-from lockgate.contract import Schema
 from lockgate.errors import JournalError
 from lockgate.journal import Conflict, Writer
 from lockgate.service.checking import parsed
@@ -20,6 +18,7 @@ from lockgate.service.lean import LeanRoute
 from lockgate.service.lookup import find, later
 from lockgate.service.problems import Problem, documented
 from lockgate.service.state import State
+from lockgate.service.truths import Truths
 
 JSON = "application/json"
 
@@ -55,6 +54,7 @@ def feedback_routes(state: State) -> APIRouter:
     """Return the routes that read and complete the journal."""
     router = APIRouter(route_class=LeanRoute, tags=["journal"])
     schema = state.router.current.predictor.bundle.schema
+    truths = Truths(schema)
 
     @router.post(
         "/feedback",
@@ -64,13 +64,13 @@ def feedback_routes(state: State) -> APIRouter:
         openapi_extra={
             "requestBody": {
                 "required": True,
-                "content": {JSON: _body(schema, state.settings.max_rows)},
+                "content": {JSON: _body(truths, state.settings.max_rows)},
             }
         },
     )
     async def feedback(request: Request) -> Response:
         """Sent again it changes nothing; another value for the same prediction is refused."""
-        given = _given(parsed(await request.body()), schema, state.settings.max_rows)
+        given = _given(parsed(await request.body()), truths, state.settings.max_rows)
         return _json(await run_in_threadpool(_asked, state, _keep, given))
 
     @router.get(
@@ -98,13 +98,12 @@ PREDICTION_ID = {
 }
 
 
-def _body(schema: Schema, most: int) -> dict[str, Any]:
-    truth, example = _truths(schema)
+def _body(truths: Truths, most: int) -> dict[str, Any]:
     described = {"description": "What the target turned out to be."}
     one = {
         "type": "object",
         "required": ["prediction_id", "value"],
-        "properties": {"prediction_id": {"type": "string"}, "value": truth | described},
+        "properties": {"prediction_id": {"type": "string"}, "value": truths.shape | described},
         "additionalProperties": False,
     }
     many = {
@@ -115,24 +114,15 @@ def _body(schema: Schema, most: int) -> dict[str, Any]:
         },
         "additionalProperties": False,
     }
-    example = {"prediction_id": EXAMPLE_ID, "value": example}
+    example = {"prediction_id": EXAMPLE_ID, "value": truths.example}
     return {"schema": {"anyOf": [one, many]}, "example": example}
-
-
-def _truths(schema: Schema) -> tuple[dict[str, Any], Any]:
-    """Return the JSON Schema of a true value, and one."""
-    if schema.task != "regression":
-        return {"type": "string", "enum": list(schema.classes)}, schema.classes[0]
-    bounds = {"minimum": schema.target.minimum, "maximum": schema.target.maximum}
-    stated = {name: bound for name, bound in bounds.items() if bound is not None}
-    return {"type": "number"} | stated, next(iter(stated.values()), 1.0)
 
 
 def _json(content: Any) -> Response:
     return Response(orjson.dumps(content), media_type=JSON)
 
 
-def _given(body: Any, schema: Schema, most: int) -> list[dict[str, Any]]:
+def _given(body: Any, truths: Truths, most: int) -> list[dict[str, Any]]:
     several = isinstance(body, dict) and body.keys() == {"feedback"}
     items = body["feedback"] if several else [body]
     if not isinstance(items, list) or not items:
@@ -143,36 +133,22 @@ def _given(body: Any, schema: Schema, most: int) -> list[dict[str, Any]]:
     found = [
         ({"row": row} if several else {}) | problem
         for row, item in enumerate(items)
-        for problem in _problems(item, schema)
+        for problem in _problems(item, truths)
     ]
     if found:
         first = found[0]
         raise Problem(422, f"{first['field'] or 'the feedback'} {first['problem']}", found)
-    return items
+    return [item | {"value": truths.read(item["value"])} for item in items]
 
 
-def _problems(item: Any, schema: Schema) -> list[dict[str, str]]:
+def _problems(item: Any, truths: Truths) -> list[dict[str, str]]:
     if not isinstance(item, dict) or item.keys() != {"prediction_id", "value"}:
         return [{"field": "", "problem": "must be an object of prediction_id and value"}]
     problems = []
     if not isinstance(item["prediction_id"], str):
         problems.append({"field": "prediction_id", "problem": "must be text"})
-    wrong = _wrong(item["value"], schema)
+    wrong = truths.wrong(item["value"])
     return [*problems, {"field": "value", "problem": wrong}] if wrong else problems
-
-
-def _wrong(value: Any, schema: Schema) -> str:
-    target = schema.target
-    if schema.task != "regression":
-        fits = value in schema.classes if isinstance(value, str) else False
-        return "" if fits else f"must be one of {', '.join(schema.classes)}"
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        return "must be a number"
-    if target.minimum is not None and value < target.minimum:
-        return f"must be at least {target.minimum:g}"
-    if target.maximum is not None and value > target.maximum:
-        return f"must be at most {target.maximum:g}"
-    return ""
 
 
 def _asked(state: State, act: Any, what: Any) -> Any:
@@ -195,7 +171,7 @@ def _keep(journal: Writer, given: list[dict[str, Any]]) -> dict[str, int]:
     if missing:
         raise Problem(404, "there is no such prediction, or it has several rows", missing)
     truths = [
-        (record["id"], place, _truth(item["value"]))
+        (record["id"], place, item["value"])
         for (record, place), item in zip(found, given, strict=True)
     ]
     try:
@@ -204,10 +180,6 @@ def _keep(journal: Writer, given: list[dict[str, Any]]) -> dict[str, int]:
         problem = {"row": conflict.place, "field": "value", "problem": "differs from the one given"}
         raise Problem(409, "another value was given before; nothing was kept", [problem]) from None
     return {"new": new, "known": len(given) - new}
-
-
-def _truth(value: Any) -> float | str:
-    return value if isinstance(value, str) else float(value)
 
 
 def _shown(journal: Writer, name: str) -> dict[str, Any]:

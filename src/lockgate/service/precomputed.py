@@ -1,8 +1,8 @@
 """Predictions that were made beforehand, by model and key: in a SQLite file, or in Redis."""
 
 import sqlite3
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -17,6 +17,7 @@ create table if not exists entries
 """
 PUT = "insert or replace into entries values (?, ?, ?)"
 GET = "select entry from entries where model = ? and key = ?"
+ERASE = "delete from entries where key = ?"
 ANY = "select 1 from entries where model = ? limit 1"
 # Only a run of `lockgate precompute` locks the file, for as long as a batch takes to write.
 PATIENCE = 2.0
@@ -66,12 +67,25 @@ class InFile:
         Unavailable
             When the file cannot be written.
         """
-        rows = [(model, *each) for each in entries]
+        self._write(PUT, [(model, *each) for each in entries])
+
+    def erase(self, key: str) -> int:
+        """Delete the entries of a key, of every model; return how many.
+
+        Raises
+        ------
+        Unavailable
+            When the file cannot be written.
+        """
+        return self._write(ERASE, [(key,)]) if self._path.exists() else 0
+
+    def _write(self, statement: str, rows: Sequence[tuple[Any, ...]]) -> int:
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             with closing(sqlite3.connect(self._path, PATIENCE)) as connection, connection:
+                connection.execute("pragma secure_delete = on")
                 connection.execute(TABLE)
-                connection.executemany(PUT, rows)
+                return connection.executemany(statement, rows).rowcount
         except (sqlite3.Error, OSError) as problem:
             raise Unavailable(problem) from None
 
@@ -122,7 +136,7 @@ class IntoRedis:
         from redis import Redis
         from redis.exceptions import RedisError
 
-        self._client = Redis.from_url(url, socket_timeout=10)
+        self._client: Any = Redis.from_url(url, socket_timeout=10)
         self._failing = (RedisError, OSError)
 
     def put(self, model: str, entries: Sequence[tuple[str, bytes]]) -> None:
@@ -133,10 +147,27 @@ class IntoRedis:
         Unavailable
             When Redis does not take them.
         """
-        try:
+        with self._saying():
             for start in range(0, len(entries), AT_ONCE):
-                some: dict[Any, Any] = dict(entries[start : start + AT_ONCE])
+                some = dict(entries[start : start + AT_ONCE])
                 self._client.hset(hash_name(model), mapping=some)
+
+    def erase(self, key: str) -> int:
+        """Delete the entries of a key, of every model; return how many.
+
+        Raises
+        ------
+        Unavailable
+            When Redis does not take it.
+        """
+        with self._saying():
+            models = list(self._client.scan_iter(hash_name("*")))
+            return sum(self._client.hdel(model, key) for model in models)
+
+    @contextmanager
+    def _saying(self) -> Iterator[None]:
+        try:
+            yield
         except self._failing as problem:
             raise Unavailable(problem) from None
 
