@@ -4,10 +4,11 @@ import os
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, AliasChoices, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from lockgate.errors import ParamsError, did_you_mean
+from lockgate.service.formats import fits, networks, origins, rate
 
 PREFIX = "LOCKGATE_"
 ELSEWHERE = frozenset({"LOCKGATE_DEBUG", "LOCKGATE_TABLES"})
@@ -102,6 +103,21 @@ class Settings(BaseSettings):
 
     allow_anonymous: bool = False
     """Listen beyond this machine without API keys."""
+
+    rate_per_key: Annotated[str, AfterValidator(fits(rate))] | None = None
+    """Requests that each API key may make, such as 100/second; more are answered 429."""
+
+    rate_per_address: Annotated[str, AfterValidator(fits(rate))] | None = None
+    """Requests that each address may make, whatever key they come with."""
+
+    rate_store: Literal["memory", "redis"] = "memory"
+    """Where those are counted: by each worker for itself, or by all together in Redis."""
+
+    trusted_proxies: Annotated[str, AfterValidator(fits(networks))] | None = None
+    """Proxies whose X-Forwarded-For is believed: addresses or networks, with commas."""
+
+    cors_origins: Annotated[str, AfterValidator(fits(origins))] | None = None
+    """Origins whose pages may ask, such as https://shop.example, with commas; * is any."""
 
     @property
     def keyed(self) -> bool:
