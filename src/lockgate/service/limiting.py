@@ -4,13 +4,10 @@ from collections.abc import Callable
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from structlog.typing import FilteringBoundLogger
 
-from lockgate.errors import ParamsError
 from lockgate.service.admission import UNLIMITED
-from lockgate.service.counts import Count, Counts, Shared
+from lockgate.service.counts import Count, Counts
 from lockgate.service.problems import Problem
-from lockgate.service.settings import Settings
 
 
 class Limiting:
@@ -65,8 +62,7 @@ class Limiting:
 
     def _state(self, count: Count) -> str:
         left = max(0, self._counts.rate.amount - count.requests)
-        reset = "" if count.seconds is None else f";t={count.seconds}"
-        return f'"{self._counts.name}";r={left}{reset}'
+        return f'"{self._counts.name}";r={left};t={count.seconds}'
 
     def _too_many(self, count: Count) -> Problem:
         rate = self._counts.rate
@@ -79,32 +75,3 @@ class Limiting:
             "RateLimit": self._state(count),
         }
         return Problem(429, detail, headers=headers)
-
-
-def open_shared(settings: Settings, log: FilteringBoundLogger) -> Shared | None:
-    """Return the Redis that requests are counted in, not yet connected to; None without one.
-
-    Raises
-    ------
-    ParamsError
-        When it has no URL or one that cannot be used, or keys are to be counted and there are none.
-    """
-    if settings.rate_per_key and not settings.keys_file:
-        raise ParamsError("LOCKGATE_RATE_PER_KEY needs LOCKGATE_KEYS_FILE", where="the environment")
-    if not (settings.rate_per_key or settings.rate_per_address):
-        return None
-    if settings.rate_store == "memory":
-        log.info("each worker counts requests itself", workers=settings.workers)
-        return None
-    url = settings.redis_url.get_secret_value() if settings.redis_url else ""
-    if not url.startswith(("redis://", "rediss://")):
-        raise _no_url()
-    try:
-        return Shared(url, log)
-    except ValueError:
-        raise _no_url() from None
-
-
-def _no_url() -> ParamsError:
-    hint = "redis://host:6379/0"
-    return ParamsError("it is no URL of Redis", where="LOCKGATE_REDIS_URL", hint=hint)
