@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lockgate.service.admission import UNLIMITED
@@ -51,14 +50,14 @@ class Limiting:
             self._refused("rate")
             raise self._too_many(count)
 
-        async def told(message: Message) -> None:
+        async def telling(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                headers.append("ratelimit-policy", self._policy)
-                headers.append("ratelimit", self._state(count))
+                policy, state = self._policy.encode(), self._state(count).encode()
+                told = [(b"ratelimit-policy", policy), (b"ratelimit", state)]
+                message["headers"] = [*message["headers"], *told]
             await send(message)
 
-        await self._app(scope, receive, told)
+        await self._app(scope, receive, telling)
 
     def _state(self, count: Count) -> str:
         left = max(0, self._counts.rate.amount - count.requests)
