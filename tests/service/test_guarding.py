@@ -161,6 +161,43 @@ def test_every_answer_is_hardened(app):
     assert data.headers["content-security-policy"].startswith("default-src 'none'; frame")
 
 
+SHOP = "https://shop.example"
+
+
+def preflight(app, origin, method="POST"):
+    """Ask whether a page of an origin may predict."""
+    wish = {"access-control-request-method": method, "access-control-request-headers": "x-api-key"}
+    return call(app, "OPTIONS", "/predict", headers={"origin": origin} | wish)
+
+
+def test_no_other_origin_may_ask_unless_set(app, bundles):
+    """The one that is set may, and is also told why it is refused."""
+    assert "access-control-allow-origin" not in preflight(app, SHOP).headers
+    opened = create_app(Settings(model=bundles["regression"], cors_origins=f"{SHOP}, http://b:81"))
+    asked = preflight(opened, SHOP)
+    assert asked.status_code == 200
+    assert asked.headers["access-control-allow-origin"] == SHOP
+    assert "access-control-allow-credentials" not in asked.headers
+    assert preflight(opened, "https://elsewhere.example").status_code == 400
+    assert preflight(opened, SHOP, "DELETE").status_code == 400
+    for body, status in ((ROW, 200), ("{", 400)):
+        reply = post(opened, body, origin=SHOP)
+        assert reply.status_code == status
+        assert reply.headers["access-control-allow-origin"] == SHOP
+    assert "access-control-allow-origin" not in post(opened, ROW, origin="http://b").headers
+    everyone = create_app(Settings(model=bundles["regression"], cors_origins="*"))
+    assert post(everyone, ROW, origin=SHOP).headers["access-control-allow-origin"] == "*"
+
+
+@pytest.mark.parametrize(
+    "text", ["", "shop.example", f"{SHOP}/", f"{SHOP},*", "https://Shop.example", "ftp://a", "null"]
+)
+def test_what_is_no_origin_is_refused(text):
+    """It would never match what a browser sends."""
+    with pytest.raises(ValueError, match="must be origins"):
+        Settings(cors_origins=text)
+
+
 def test_a_server_refuses_ten_megabytes_and_lives(port):
     """Declared or not."""
 

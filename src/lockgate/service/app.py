@@ -9,19 +9,16 @@ from fastapi import FastAPI, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from lockgate.service.access import Access, keyring_of
-from lockgate.service.admission import Admission
 from lockgate.service.caching import open_cache
 from lockgate.service.entities import entity_routes
 from lockgate.service.feedback import feedback_routes
 from lockgate.service.form import label
-from lockgate.service.guarding import Guarding
 from lockgate.service.health import health_routes
 from lockgate.service.journaling import keeping, open_journal
+from lockgate.service.layers import layers_of
 from lockgate.service.lean import Express
 from lockgate.service.logs import breaker_lines, make_log
 from lockgate.service.models import Router, load_model
-from lockgate.service.observing import Observing
 from lockgate.service.openapi import describe
 from lockgate.service.page import page_routes
 from lockgate.service.precomputed import open_precomputed
@@ -51,7 +48,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     BundleError
         When the bundle is damaged, foreign, or does not fit the installed code.
     ParamsError
-        When the URL of the journal or of Redis cannot be used.
+        When the URL of the journal or of Redis cannot be used, or a layer's settings do not fit.
     """
     settings = settings or Settings()
     log = make_log(settings.log_level)
@@ -98,11 +95,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_exception_handler(Problem, _problem)
     app.add_exception_handler(HTTPException, _http_problem)
     app.add_middleware(Express, routers=routers)
-    if keyring := keyring_of(settings):
-        app.add_middleware(Access, keyring=keyring)
-    app.add_middleware(Guarding, max_body=settings.max_body, log=state.log)
-    app.add_middleware(Observing, state)
-    app.add_middleware(Admission, settings=settings, refused=state.telemetry.refused)
+    for layer in reversed(layers_of(state)):
+        app.add_middleware(layer.cls, *layer.args, **layer.kwargs)
     app.openapi = cache(lambda: describe(app, keyed=settings.keyed))  # type: ignore[method-assign]  # as FastAPI documents it
     return app
 

@@ -90,7 +90,7 @@ def open_remote(settings: Settings, log: FilteringBoundLogger) -> Remote | None:
     ParamsError
         When it is needed and has no URL, or one that cannot be used.
     """
-    if REDIS not in (settings.cache, settings.precomputed):
+    if REDIS not in (settings.cache, settings.precomputed, settings.rate_store):
         return None
     return Remote(redis_url(settings), log)
 

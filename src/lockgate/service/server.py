@@ -87,6 +87,8 @@ def serve(settings: Settings) -> int:
             log_config=None,
             access_log=False,
             server_header=False,
+            # Else uvicorn would believe whatever another program of this machine sends.
+            proxy_headers=False,
             ssl_certfile=settings.tls_cert,
             ssl_keyfile=settings.tls_key,
         )

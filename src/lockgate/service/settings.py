@@ -4,10 +4,12 @@ import os
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, AliasChoices, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from lockgate.errors import ParamsError, did_you_mean
+from lockgate.service.formats import fits, networks, origins, rate
+from lockgate.service.secrets import Secrets, file_variable, is_secret
 
 PREFIX = "LOCKGATE_"
 ELSEWHERE = frozenset({"LOCKGATE_DEBUG", "LOCKGATE_TABLES"})
@@ -26,6 +28,7 @@ class Settings(BaseSettings):
         extra="ignore",
         populate_by_name=True,
         use_attribute_docstrings=True,
+        hide_input_in_errors=True,
     )
 
     host: str = Field("127.0.0.1", validation_alias=_also("HOST"))
@@ -115,6 +118,37 @@ class Settings(BaseSettings):
     allow_anonymous: bool = False
     """Listen beyond this machine without API keys."""
 
+    rate_per_key: Annotated[str, AfterValidator(fits(rate))] | None = None
+    """Requests that each API key may make, such as 100/second; more are answered 429."""
+
+    rate_per_address: Annotated[str, AfterValidator(fits(rate))] | None = None
+    """Requests that each address may make, whatever key they come with."""
+
+    rate_store: Literal["memory", "redis"] = "memory"
+    """Where those are counted: by each worker for itself, or by all together in Redis."""
+
+    trusted_proxies: Annotated[str, AfterValidator(fits(networks))] | None = None
+    """Proxies whose X-Forwarded-For is believed: addresses or networks, with commas."""
+
+    cors_origins: Annotated[str, AfterValidator(fits(origins))] | None = None
+    """Origins whose pages may ask, such as https://shop.example, with commas; * is any."""
+
+    aws_secret: str | None = None
+    """Secret of AWS Secrets Manager: a JSON object of the variables whose values are secret."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read what is secret elsewhere where no variable holds it."""
+        usual = (init_settings, env_settings, dotenv_settings, file_secret_settings)
+        return (*usual, Secrets(settings_cls))
+
     @property
     def keyed(self) -> bool:
         """Whether requests need an API key, and pages do not."""
@@ -143,7 +177,12 @@ def load_settings() -> Settings:
 
 
 def _unknown(names: list[str]) -> list[str]:
-    known = {f"{PREFIX}{field.upper()}" for field in Settings.model_fields} | ELSEWHERE
+    files = {
+        file_variable(Settings, name)
+        for name, field in Settings.model_fields.items()
+        if is_secret(field)
+    }
+    known = {f"{PREFIX}{field.upper()}" for field in Settings.model_fields} | files | ELSEWHERE
     return [
         f"{name} is no setting{did_you_mean(name, known)}"
         for name in sorted(names)
