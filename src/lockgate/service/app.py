@@ -36,6 +36,7 @@ from lockgate.service.statistics import statistics_routes
 from lockgate.service.streams import stream_routes
 from lockgate.service.telemetry import Telemetry
 from lockgate.service.v2 import inference_routes
+from lockgate.service.watching import Figures, watching
 
 BUNDLE = Path("models", "model")
 
@@ -68,6 +69,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         remote,
         open_cache(settings, schema, remote, telemetry.registry),
     )
+    if state.journal:
+        state.telemetry.journal = Figures(state.journal, state.telemetry.registry)
     app = FastAPI(
         title=f"{label(schema.target.name)} of one {schema.entity}",
         version=state.router.current.version,
@@ -108,7 +111,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     with draining(app.state.service):
-        async with keeping(app.state.service.journal):
+        async with watching(app.state.service), keeping(app.state.service.journal):
             yield
         if remote := app.state.service.remote:
             await remote.close()

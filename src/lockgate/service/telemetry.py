@@ -8,7 +8,13 @@ from functools import lru_cache
 from itertools import chain
 
 import numpy as np
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    disable_created_metrics,
+)
 from prometheus_client.metrics_core import Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 
@@ -17,6 +23,8 @@ from lockgate.predict import Remark
 from lockgate.service.answering import Outcome
 from lockgate.service.exchange import Exchange
 from lockgate.service.models import Loaded
+from lockgate.service.processes import Processes
+from lockgate.service.watching import Figures
 
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 SECONDS = (
@@ -53,11 +61,12 @@ class Telemetry:
     """
 
     def __init__(self, loaded: Loaded) -> None:
+        # When a counter was made is not asked for, and doubles what is read each time.
+        disable_created_metrics()
         manifest = loaded.predictor.bundle.manifest
         self.registry = CollectorRegistry()
-        # Of several workers, whichever is asked would show its own.
-        if FOLDER not in os.environ:
-            ProcessCollector(registry=self.registry)
+        self._processes = Processes(os.environ.get(FOLDER))
+        self.journal: Figures | None = None
         requests = Counter(
             "lockgate_requests",
             "Requests answered.",
@@ -160,10 +169,14 @@ class Telemetry:
 
     def collect(self) -> Iterable[Metric]:
         """Return every metric, summed over the workers where there are several."""
-        if FOLDER in os.environ:
-            workers: Iterable[Metric] = MultiProcessCollector(None).collect()  # type: ignore[no-untyped-call]
-            return workers
-        return self.registry.collect()
+        if self.journal:
+            self.journal.look()
+        counted: Iterable[Metric] = (
+            MultiProcessCollector(None).collect()  # type: ignore[no-untyped-call]
+            if FOLDER in os.environ
+            else self.registry.collect()
+        )
+        return chain(counted, self._processes.collect())
 
 
 def prediction_buckets(manifest: Manifest) -> list[float]:
