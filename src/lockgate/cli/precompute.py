@@ -6,9 +6,9 @@ from lockgate.console import say
 from lockgate.errors import EnvironmentProblem, ParamsError
 from lockgate.predict import Predictor, load_predictor
 from lockgate.predict.files import Predicted, predicted_batches
-from lockgate.service.app import BUNDLE
 from lockgate.service.entries import discreet, encoded
 from lockgate.service.journaling import privacy_of
+from lockgate.service.models import BUNDLE
 from lockgate.service.naming import Naming
 from lockgate.service.precomputed import InFile, IntoRedis
 from lockgate.service.remote import REDIS, Unavailable, redis_url

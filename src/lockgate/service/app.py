@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cache
-from pathlib import Path
 
 from fastapi import FastAPI, Request
 from starlette.exceptions import HTTPException
@@ -20,7 +19,7 @@ from lockgate.service.health import health_routes
 from lockgate.service.journaling import keeping, open_journal
 from lockgate.service.lean import Express
 from lockgate.service.logs import make_log
-from lockgate.service.models import Router, load_model
+from lockgate.service.models import BUNDLE, Router, load_model
 from lockgate.service.observing import Observing
 from lockgate.service.openapi import describe
 from lockgate.service.page import page_routes
@@ -37,8 +36,6 @@ from lockgate.service.streams import stream_routes
 from lockgate.service.telemetry import Telemetry
 from lockgate.service.v2 import inference_routes
 from lockgate.service.watching import Figures, watching
-
-BUNDLE = Path("models", "model")
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:

@@ -5,6 +5,8 @@ from pathlib import Path
 
 from lockgate.predict import Predictor, load_predictor
 
+BUNDLE = Path("models", "model")
+
 
 @dataclass(frozen=True, slots=True)
 class Loaded:

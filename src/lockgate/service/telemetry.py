@@ -62,7 +62,7 @@ class Telemetry:
 
     def __init__(self, loaded: Loaded) -> None:
         # When a counter was made is not asked for, and doubles what is read each time.
-        disable_created_metrics()
+        disable_created_metrics()  # type: ignore[no-untyped-call]
         manifest = loaded.predictor.bundle.manifest
         self.registry = CollectorRegistry()
         self._processes = Processes(os.environ.get(FOLDER))
