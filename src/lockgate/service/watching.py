@@ -1,4 +1,4 @@
-"""Watches the journal: counts what it does, and raises an alarm when it loses rows."""
+"""Looks at the service each second: brings its figures up to date, and raises alarms."""
 
 import asyncio
 import time
@@ -114,17 +114,17 @@ class Alarm:
 
 @asynccontextmanager
 async def watching(state: "State") -> AsyncIterator[None]:
-    """Look at the journal each second while the app lives, and once more when it has ended."""
-    figures = state.telemetry.journal
-    if figures is None or state.journal is None:
-        yield
-        return
-    alarm = Alarm(state.journal, state.log)
+    """Bring the figures up to date each second while the app lives, and once when it has ended."""
+    alarm = Alarm(state.journal, state.log) if state.journal else None
+
+    def look(now: float) -> None:
+        state.telemetry.flush()
+        if alarm:
+            alarm.look(now)
 
     async def look_on() -> None:
         while True:
-            figures.look()
-            alarm.look(time.monotonic())
+            look(time.monotonic())
             await asyncio.sleep(LOOK_EVERY_SECONDS)
 
     looks = asyncio.create_task(look_on())
@@ -132,5 +132,4 @@ async def watching(state: "State") -> AsyncIterator[None]:
         yield
     finally:
         looks.cancel()
-        figures.look()
-        alarm.look(float("inf"))
+        look(float("inf"))
