@@ -16,14 +16,14 @@ ROOT = Path(__file__).parents[2]
 
 
 @contextmanager
-def served(bundle, **variables):
-    """Run the service on a free port; yields the process and its address."""
+def served(bundle, log=subprocess.DEVNULL, **variables):
+    """Run the service on a free port, its log to a file; yields the process and its address."""
     settings = {"LOCKGATE_MODEL": str(bundle), "PORT": "0", "LOCKGATE_DRAIN_SECONDS": "0"}
     server = subprocess.Popen(
         [sys.executable, "-m", "lockgate.service"],
         env={**os.environ, **settings, **variables, "PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
+        stderr=log,
         text=True,
     )
     try:

@@ -11,8 +11,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from lockgate.contract import Schema
 from lockgate.errors import JournalError, ParamsError
 from lockgate.journal import Store
-from lockgate.service.app import BUNDLE
 from lockgate.service.journaling import open_journal
+from lockgate.service.models import BUNDLE
 from lockgate.service.settings import load_settings
 from lockgate.tables.paths import replacing
 

@@ -7,9 +7,9 @@ from lockgate.contract import Column, Schema
 from lockgate.errors import EnvironmentProblem, ParamsError
 from lockgate.predict import Predictor, load_predictor
 from lockgate.predict.files import Predicted, predicted_batches
-from lockgate.service.app import BUNDLE
 from lockgate.service.entries import discreet, encoded
 from lockgate.service.journaling import privacy_of
+from lockgate.service.models import BUNDLE
 from lockgate.service.naming import Naming
 from lockgate.service.precomputed import InFile, IntoRedis
 from lockgate.service.problems import Problem

@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cache
-from pathlib import Path
 
 from fastapi import FastAPI, Request
 from starlette.exceptions import HTTPException
@@ -18,7 +17,7 @@ from lockgate.service.journaling import keeping, open_journal
 from lockgate.service.layers import layers_of
 from lockgate.service.lean import Express
 from lockgate.service.logs import breaker_lines, make_log
-from lockgate.service.models import Router, load_model
+from lockgate.service.models import BUNDLE, Router, load_model
 from lockgate.service.openapi import describe
 from lockgate.service.page import page_routes
 from lockgate.service.precomputed import open_precomputed
@@ -33,8 +32,7 @@ from lockgate.service.statistics import statistics_routes
 from lockgate.service.streams import stream_routes
 from lockgate.service.telemetry import Telemetry
 from lockgate.service.v2 import inference_routes
-
-BUNDLE = Path("models", "model")
+from lockgate.service.watching import Figures, watching
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -67,6 +65,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         remote,
         open_cache(settings, schema, remote, telemetry.registry),
     )
+    if state.journal:
+        state.telemetry.journal = Figures(state.journal, state.telemetry.registry)
     app = FastAPI(
         title=f"{label(schema.target.name)} of one {schema.entity}",
         version=state.router.current.version,
@@ -104,7 +104,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     with draining(app.state.service):
-        async with keeping(app.state.service.journal):
+        async with watching(app.state.service), keeping(app.state.service.journal):
             yield
         if remote := app.state.service.remote:
             await remote.close()

@@ -16,6 +16,8 @@ from lockgate.tables import Columns
 
 Result = TypeVar("Result")
 
+BUNDLE = Path("models", "model")
+
 
 @dataclass(frozen=True, slots=True)
 class Loaded:

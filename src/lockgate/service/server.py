@@ -18,6 +18,8 @@ from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
 from lockgate.errors import LockgateError, ParamsError
+from lockgate.service.messages import write_json
+from lockgate.service.patience import PatientProtocol
 from lockgate.service.settings import Settings
 from lockgate.service.sparing import sparing
 
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 
 COUNTERS = "PROMETHEUS_MULTIPROC_DIR"
 START_SECONDS = 120.0
+# What is still being answered, such as a stream without an end, is cut off after so long.
+GRACE_SECONDS = 30
 REFUSED = 2
 
 
@@ -76,6 +80,7 @@ def serve(settings: Settings) -> int:
         When the address is taken or is none of this machine's, or the certificate does not fit.
     """
     check_certificate(settings)
+    write_json(settings.log_level)
     signal.signal(signal.SIGTERM, _stop)
     with listening(settings) as listener:
         config = uvicorn.Config(
@@ -83,7 +88,9 @@ def serve(settings: Settings) -> int:
             factory=True,
             workers=settings.workers,
             loop="uvloop",
-            http="httptools",
+            http=partial(PatientProtocol, patience=settings.idle_seconds),  # type: ignore[arg-type]  # uvicorn calls it
+            timeout_keep_alive=settings.keep_alive_seconds,
+            timeout_graceful_shutdown=GRACE_SECONDS,
             log_config=None,
             access_log=False,
             server_header=False,
@@ -117,6 +124,7 @@ def _several(config: uvicorn.Config, listener: socket.socket, settings: Settings
 
 def worker(settings: Settings, greeting: str | None) -> "FastAPI":
     """Return the app of one worker process; `greeting` is the address that it makes known."""
+    write_json(settings.log_level)
     try:
         with sparing():
             from lockgate.service.app import create_app

@@ -67,6 +67,12 @@ class Settings(BaseSettings):
     drain_seconds: Annotated[float, Field(ge=0, le=3600)] = 5.0
     """Seconds that a service told to stop still answers, so that others see it is not ready."""
 
+    idle_seconds: Annotated[float, Field(gt=0, le=3600)] = 20.0
+    """Seconds that a client may take for the head of a request, or be silent within one."""
+
+    keep_alive_seconds: Annotated[int, Field(ge=1, le=3600)] = 75
+    """Seconds that a connection may wait for its next request; more than a balancer's own wait."""
+
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """Log lines of this level and above; a request that was answered is info."""
 
