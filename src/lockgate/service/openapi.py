@@ -6,8 +6,8 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from lockgate.service.access import OPEN, needed
-from lockgate.service.problems import ProblemDetail, documented
-from lockgate.service.v2 import InferenceRequest
+from lockgate.service.problems import ProblemDetail, documented, speaks_v2
+from lockgate.service.v2 import InferenceError, InferenceRequest, refusals
 
 # A request may be refused before it reaches its route, and any route may fail.
 BEFORE = (413, 415, 429, 431, 500, 503)
@@ -31,9 +31,9 @@ def describe(app: FastAPI, *, keyed: bool) -> dict[str, Any]:
     document = get_openapi(title=app.title, version=app.version, routes=app.routes)
     components = document.setdefault("components", {})
     schemas = components.setdefault("schemas", {})
-    for model in (ProblemDetail, InferenceRequest):
+    for model in (ProblemDetail, InferenceRequest, InferenceError):
         found = model.model_json_schema(ref_template="#/components/schemas/{model}")
-        schemas |= found.pop("$defs") | {model.__name__: found}
+        schemas |= found.pop("$defs", {}) | {model.__name__: found}
     if keyed:
         components["securitySchemes"] = SCHEMES
     for path, methods in document["paths"].items():
@@ -51,5 +51,6 @@ def _complete(operation: dict[str, Any], path: str, keyed: bool) -> None:
         statuses += UNKNOWN_CALLER
         operation["security"] = [{name: []} for name in SCHEMES]
         operation["x-scope"] = needed(path)
-    common = {str(status): content for status, content in documented(*statuses).items()}
+    refused = refusals(*statuses) if speaks_v2(path) else documented(*statuses)
+    common = {str(status): content for status, content in refused.items()}
     operation["responses"] = dict(sorted((common | operation["responses"]).items()))

@@ -79,7 +79,7 @@ class _ProblemResponse(Response):
         self._problem = problem
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if not f"{scope['path']}/".startswith("/v2/"):
+        if not speaks_v2(scope["path"]):
             await super().__call__(scope, receive, send)
             return
         problem = self._problem
@@ -102,6 +102,11 @@ MEANINGS = {
     500: "The service failed; its log tells why.",
     503: "The service cannot answer now; ask again, or another instance.",
 }
+
+
+def speaks_v2(path: str) -> bool:
+    """Tell whether a path is one of the Open Inference Protocol."""
+    return f"{path}/".startswith("/v2/")
 
 
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:

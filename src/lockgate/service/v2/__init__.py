@@ -4,7 +4,8 @@ Sources: KServe, "Open Inference Protocol", REST; Triton Inference Server, "Bina
 Extension".
 """
 
-from lockgate.service.v2.messages import InferenceRequest
+from lockgate.service.v2.messages import InferenceError, InferenceRequest
+from lockgate.service.v2.openapi import refusals
 from lockgate.service.v2.routes import inference_routes
 
-__all__ = ["InferenceRequest", "inference_routes"]
+__all__ = ["InferenceError", "InferenceRequest", "inference_routes", "refusals"]

@@ -9,48 +9,50 @@ JSON, BINARY = "application/json", "application/octet-stream"
 HEADER = "Inference-Header-Content-Length"
 
 _BYTES = {"type": "string", "format": "binary"}
-_NAME = {"name": "name", "description": "The contract's name of a row."}
-_VERSION = {"name": "version", "description": "The version that is served."}
 _LENGTH = {
     "name": HEADER,
     "in": "header",
     "description": "Bytes of the JSON, where binary data follow it.",
     "schema": {"type": "integer", "minimum": 0},
 }
-_REQUEST = {
-    "required": True,
-    "content": {
-        JSON: {"schema": {"$ref": "#/components/schemas/InferenceRequest"}},
-        BINARY: {"schema": _BYTES},
-    },
-}
 
 
-def documented(*statuses: int, versioned: bool = False) -> dict[str, Any]:
-    """Return what FastAPI needs to describe a route of one model and its errors."""
-    names = [_NAME, _VERSION] if versioned else [_NAME]
-    placed = {"in": "path", "required": True, "schema": {"type": "string"}}
-    return {
-        "responses": errors(*statuses),
-        "openapi_extra": {"parameters": [each | placed for each in names]},
-    }
+def described(*statuses: int, name: str, version: str = "") -> dict[str, Any]:
+    """Return what FastAPI needs to describe a route of one model.
+
+    Parameters
+    ----------
+    statuses : int
+        Of the errors that the route itself answers.
+    name, version : str
+        Of the model that is served; without a version the path has none.
+    """
+    served = {"name": name} | ({"version": version} if version else {})
+    places = [
+        {"name": each, "in": "path", "required": True, "schema": {"type": "string"}, "example": it}
+        for each, it in served.items()
+    ]
+    return {"responses": refusals(*statuses), "openapi_extra": {"parameters": places}}
 
 
-def documented_infer(*statuses: int, versioned: bool = False) -> dict[str, Any]:
-    """Return what FastAPI needs to describe a route that predicts."""
-    about = documented(*statuses, versioned=versioned)
+def described_infer(*, example: Any, name: str, version: str = "") -> dict[str, Any]:
+    """Return what FastAPI needs to describe a route that predicts, with a request to show."""
+    about = described(400, 404, 422, name=name, version=version)
     about["responses"][200] = {
         "content": {BINARY: {"schema": _BYTES}},
         "headers": {HEADER: {key: _LENGTH[key] for key in ("description", "schema")}},
     }
     about["openapi_extra"]["parameters"].append(_LENGTH)
-    about["openapi_extra"]["requestBody"] = _REQUEST
+    schema = {"$ref": "#/components/schemas/InferenceRequest"}
+    content = {JSON: {"schema": schema, "example": example}, BINARY: {"schema": _BYTES}}
+    about["openapi_extra"]["requestBody"] = {"required": True, "content": content}
     return about
 
 
-def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
+def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Return FastAPI's `responses` for these statuses, with the protocol's body."""
+    content = {JSON: {"schema": {"$ref": f"#/components/schemas/{InferenceError.__name__}"}}}
     return {
-        status: {"model": InferenceError, "description": HTTPStatus(status).phrase}
+        status: {"description": HTTPStatus(status).phrase, "content": content}
         for status in statuses
     }

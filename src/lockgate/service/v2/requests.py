@@ -5,13 +5,13 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-import orjson
 from pydantic import ValidationError
 
 from lockgate.artifact.manifest import Manifest
 from lockgate.contract import Schema
 from lockgate.errors import did_you_mean
 from lockgate.predict.request import LONGEST, unknown
+from lockgate.service.checking import parsed
 from lockgate.service.problems import Problem
 from lockgate.service.v2.messages import InferenceRequest, InputTensor
 from lockgate.service.v2.openapi import HEADER
@@ -105,12 +105,9 @@ def _size(digits: str, body: int) -> int:
 
 
 def _json(text: bytes) -> Any:
-    try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError as problem:
-        # JSON has no NaN, but Triton's client writes one for a missing number.
-        if b"NaN" not in text:
-            raise Problem(400, f"the JSON cannot be read: {problem.msg} at {problem.pos}") from None
+    # JSON has no NaN, but Triton's client writes one for a missing number.
+    if b"NaN" not in text:
+        return parsed(text)
     try:
         return json.loads(text)
     except (ValueError, RecursionError):

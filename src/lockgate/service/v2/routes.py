@@ -19,10 +19,10 @@ from lockgate.service.problems import Problem
 from lockgate.service.replies import row_replies
 from lockgate.service.state import State
 from lockgate.service.v2 import messages
-from lockgate.service.v2.openapi import HEADER, JSON, documented, documented_infer, errors
+from lockgate.service.v2.openapi import HEADER, JSON, described, described_infer, refusals
 from lockgate.service.v2.replies import reply
 from lockgate.service.v2.requests import rows_of, split, wanted
-from lockgate.service.v2.signature import metadata
+from lockgate.service.v2.signature import example, metadata
 
 MODEL = "/v2/models/{name}"
 VERSION = MODEL + "/versions/{version}"
@@ -48,7 +48,7 @@ def inference_routes(state: State) -> APIRouter:
         "/v2/health/ready",
         summary="Whether it takes requests",
         response_model=messages.Ready,
-        responses=errors(503),
+        responses=refusals(503),
     )
     async def ready(_: Request) -> Response:
         check_ready(state)
@@ -60,18 +60,19 @@ def inference_routes(state: State) -> APIRouter:
 
 
 def _add_model_routes(router: APIRouter, state: State) -> None:
+    name, version = _called(state)
     about: dict[str, Any] = {"summary": "What a model takes and gives"}
     about["response_model"] = messages.ModelMetadata
     ready: dict[str, Any] = {"summary": "Whether a model takes requests"}
     ready["response_model"] = messages.ModelReady
 
-    @router.get(MODEL, **about, **documented(404))
-    @router.get(VERSION, **about, **documented(404, versioned=True))
+    @router.get(MODEL, **about, **described(404, name=name))
+    @router.get(VERSION, **about, **described(404, name=name, version=version))
     async def model_metadata(request: Request) -> Response:
         return _json(metadata(_served(state, request)))
 
-    @router.get(MODEL + "/ready", **ready, **documented(404, 503))
-    @router.get(VERSION + "/ready", **ready, **documented(404, 503, versioned=True))
+    @router.get(MODEL + "/ready", **ready, **described(404, 503, name=name))
+    @router.get(VERSION + "/ready", **ready, **described(404, 503, name=name, version=version))
     async def model_ready(request: Request) -> Response:
         loaded = _served(state, request)
         check_ready(state)
@@ -79,12 +80,15 @@ def _add_model_routes(router: APIRouter, state: State) -> None:
 
 
 def _add_infer(router: APIRouter, state: State) -> None:
+    name, version = _called(state)
+    shown = example(state.router.current, public=not state.settings.keyed)
     about: dict[str, Any] = {"summary": "Predict rows, sent as tensors"}
     about["response_model"] = messages.InferenceResponse
-    statuses = (400, 401, 403, 404, 413, 415, 422, 431, 503)
 
-    @router.post(MODEL + "/infer", **about, **documented_infer(*statuses))
-    @router.post(VERSION + "/infer", **about, **documented_infer(*statuses, versioned=True))
+    @router.post(MODEL + "/infer", **about, **described_infer(example=shown, name=name))
+    @router.post(
+        VERSION + "/infer", **about, **described_infer(example=shown, name=name, version=version)
+    )
     async def infer(request: Request) -> Response:
         loaded = _served(state, request)
         sent, binary = split(await request.body(), request.headers.get(HEADER))
@@ -110,14 +114,18 @@ def _inferred(
     return reply(outcome, chosen, sent.id)
 
 
-def _served(state: State, request: Request) -> Loaded:
+def _called(state: State) -> tuple[str, str]:
     loaded = state.router.current
-    name = loaded.predictor.bundle.schema.entity
+    return loaded.predictor.bundle.schema.entity, loaded.version
+
+
+def _served(state: State, request: Request) -> Loaded:
+    name, version = _called(state)
     if request.path_params["name"] != name:
         raise Problem(404, f"there is no such model; {name} is served")
-    if request.path_params.get("version", loaded.version) != loaded.version:
-        raise Problem(404, f"there is no such version of {name}; {loaded.version} is served")
-    return loaded
+    if request.path_params.get("version", version) != version:
+        raise Problem(404, f"there is no such version of {name}; {version} is served")
+    return state.router.current
 
 
 def _json(message: BaseModel) -> Response:

@@ -4,6 +4,7 @@ from typing import Any
 
 from lockgate.artifact.manifest import Manifest
 from lockgate.contract import Column
+from lockgate.service.examples import example_row
 from lockgate.service.models import Loaded
 from lockgate.service.v2.messages import ModelMetadata, TensorMetadata
 from lockgate.service.v2.tensors import DTYPES, NUMBERS
@@ -37,6 +38,21 @@ def metadata(loaded: Loaded) -> ModelMetadata:
         inputs=[_input(each) for each in asked],
         outputs=outputs(bundle.manifest),
     )
+
+
+def example(loaded: Loaded, *, public: bool) -> dict[str, Any]:
+    """Return a request to show, of one row; see `lockgate.service.examples.example_row`."""
+    bundle = loaded.predictor.bundle
+    inputs = [
+        {
+            "name": name,
+            "shape": [1],
+            "datatype": DATATYPES.get(bundle.schema.column(name).type, "BYTES"),
+            "data": [value],
+        }
+        for name, value in example_row(bundle, public=public).items()
+    ]
+    return {"inputs": inputs}
 
 
 def accepted(column: Column) -> frozenset[str]:
