@@ -4,7 +4,7 @@ from typing import Any
 
 import orjson
 from fastapi import APIRouter
-from pydantic import BaseModel, Field, create_model
+from pydantic import BaseModel, ConfigDict, Field, create_model
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -93,7 +93,7 @@ def _batch_models(
     )
     replies: Any = (list[answered | refused], ...)
     return (
-        create_model("Batch", **{schema.entities: rows}),
+        create_model("Batch", __config__=ConfigDict(extra="forbid"), **{schema.entities: rows}),
         create_model("BatchPrediction", __base__=Common, predictions=replies),
     )
 
