@@ -8,7 +8,6 @@ from typing import Any
 
 import orjson
 import structlog
-from starlette.datastructures import Headers
 from structlog.typing import EventDict, FilteringBoundLogger
 
 from lockgate.service.breaker import State
@@ -27,30 +26,21 @@ def make_log(level: str) -> FilteringBoundLogger:
     """
     log: FilteringBoundLogger = structlog.wrap_logger(
         structlog.BytesLogger(sys.stderr.buffer),
-        processors=[
-            structlog.processors.add_log_level,
-            _stamp,
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(serializer=_json),
-        ],
+        processors=[structlog.processors.format_exc_info, _render],
         wrapper_class=structlog.make_filtering_bound_logger(level),
     ).bind()
     return log
 
 
-def _stamp(_log: Any, _level: str, line: EventDict) -> EventDict:
-    # orjson writes the moment in a tenth of the time that structlog's own stamp takes.
-    line["timestamp"] = datetime.now(UTC)
-    return line
-
-
-def _json(line: Any, **_: Any) -> bytes:
+def _render(_log: Any, level: str, line: EventDict) -> bytes:
+    # In one step, because structlog's own ones together take several times as long.
+    line["level"], line["timestamp"] = level, datetime.now(UTC)
     return orjson.dumps(line, default=str, option=orjson.OPT_UTC_Z)
 
 
-def trace_id(headers: Headers) -> str:
+def trace_id(traceparent: str) -> str:
     """Return the trace that a caller's `traceparent` names, "" where there is none."""
-    sent = TRACEPARENT.match(headers.get("traceparent", ""))
+    sent = TRACEPARENT.match(traceparent)
     return sent[1] if sent else ""
 
 
