@@ -15,9 +15,12 @@ from tempfile import TemporaryDirectory
 
 from measure import CHECKOUT, say
 from reliability.database import database
+from reliability.documented import documented
 from reliability.hostile import hostile
 from reliability.large import large
+from reliability.overload import overload
 from reliability.plan import Plan
+from reliability.redis import redis
 from reliability.score import Score, as_json, as_table
 from reliability.sockets import sockets
 from reliability.workers import killed, stopped
@@ -30,6 +33,8 @@ BUNDLE = Path("models", "model")
 ROWS = 200
 SHORT_SECONDS = 3.0
 MARKS = ("<!-- scoreboard -->\n", "<!-- end of scoreboard -->\n")
+# What takes a minute and is among the tests too.
+LONG = {"documented"}
 # The scenarios in the order of the table.
 SCENARIOS: dict[str, Callable[[Plan], Awaitable[list[Score]]]] = {
     "hostile": hostile,
@@ -37,14 +42,17 @@ SCENARIOS: dict[str, Callable[[Plan], Awaitable[list[Score]]]] = {
     "killed": killed,
     "stopped": stopped,
     "database": database,
+    "redis": redis,
+    "overload": overload,
     "sockets": sockets,
+    "documented": documented,
 }
 
 
 def main() -> int:
     """Run the scenarios, print the table, and return 1 when a score is missed."""
     wish = arguments()
-    chosen = wish.only or list(SCENARIOS)
+    chosen = wish.only or [name for name in SCENARIOS if wish.minutes or name not in LONG]
     scores: list[Score] = []
     with TemporaryDirectory(prefix="soak-") as folder:
         planned = plan(wish.checkout, Path(folder), wish.minutes, len(chosen))
