@@ -83,7 +83,7 @@ bench-serve: run ## measure the service beside plain ones, into docs/benchmarks-
 
 .PHONY: soak
 soak: MINUTES := 20
-soak: run ## try what the service survives, into docs/reliability.md (make soak MINUTES=60)
+soak: .venv/.dev run ## try what the service survives, into docs/reliability.md (MINUTES=60)
 	@python benchmarks/soak.py --minutes $(MINUTES) --json .lockgate/soak.json --page docs/reliability.md
 
 .PHONY: verify

@@ -87,7 +87,7 @@ def plan(checkout: Path, folder: Path, minutes: float, scenarios: int) -> Plan:
     rows = requests({name: values[:ROWS] for name, values in columns.items()}, schema)
     seconds = max(SHORT_SECONDS, minutes * 60 / scenarios)
     rounds = max(1, round(seconds / SHORT_SECONDS))
-    return Plan(bundle, folder, rows, schema.entities, seconds, rounds)
+    return Plan(bundle, folder, rows, schema.entity, schema.entities, seconds, rounds)
 
 
 def insert(page: Path, table: str) -> None:
