@@ -15,6 +15,7 @@ from typing import Any
 import psutil
 from load import ONE_THREAD, free_port
 from measure import ENVIRONMENT
+from prometheus_client.metrics_core import Sample
 from prometheus_client.parser import text_string_to_metric_families
 
 from reliability.wire import Connection, Lost, Reply, request
@@ -51,13 +52,13 @@ class Served:
         """Get a path."""
         return await self.ask(request(path, method="GET"))
 
-    async def metric(self, name: str) -> float:
-        """Return the sum of a metric over its labels, 0 where there is none."""
+    async def metric(self, name: str, **labels: str) -> float:
+        """Return the sum of a metric over its other labels, 0 where there is none."""
         text = (await self.read("/metrics")).body.decode()
         samples = (
             each for family in text_string_to_metric_families(text) for each in family.samples
         )
-        return sum(each.value for each in samples if each.name == name)
+        return sum(each.value for each in samples if _fits(each, name, labels))
 
     def workers(self) -> list[psutil.Process]:
         """Return the processes that answer."""
@@ -157,6 +158,10 @@ async def _end(process: psutil.Popen) -> None:
     for each in family:
         if each.is_running():
             each.kill()
+
+
+def _fits(sample: Sample, name: str, labels: dict[str, str]) -> bool:
+    return sample.name == name and labels.items() <= sample.labels.items()
 
 
 def _command(process: psutil.Process) -> str:
