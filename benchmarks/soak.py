@@ -9,7 +9,7 @@ when a score is missed.
 import argparse
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -36,7 +36,7 @@ MARKS = ("<!-- scoreboard -->\n", "<!-- end of scoreboard -->\n")
 # What takes a minute and is among the tests too.
 LONG = {"documented"}
 # The scenarios in the order of the table.
-SCENARIOS: dict[str, Callable[[Plan], Awaitable[list[Score]]]] = {
+SCENARIOS: dict[str, Callable[[Plan], Coroutine[None, None, list[Score]]]] = {
     "hostile": hostile,
     "large": large,
     "killed": killed,

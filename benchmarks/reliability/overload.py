@@ -57,7 +57,7 @@ async def flooded(service: Served, sent: bytes, rate: float, seconds: float) -> 
     """Send so many requests a second, waiting for none, each on a connection of its own."""
     tally = Tally()
     started = time.monotonic()
-    tasks = []
+    tasks: list[asyncio.Task[None]] = []
     while (now := time.monotonic() - started) < seconds:
         while len(tasks) < now * rate:
             tasks.append(asyncio.create_task(_one(service, sent, tally)))

@@ -15,7 +15,6 @@ from typing import Any
 import psutil
 from load import ONE_THREAD, free_port
 from measure import ENVIRONMENT
-from prometheus_client.metrics_core import Sample
 from prometheus_client.parser import text_string_to_metric_families
 
 from reliability.wire import Connection, Lost, Reply, request
@@ -160,8 +159,8 @@ async def _end(process: psutil.Popen) -> None:
             each.kill()
 
 
-def _fits(sample: Sample, name: str, labels: dict[str, str]) -> bool:
-    return sample.name == name and labels.items() <= sample.labels.items()
+def _fits(sample: Any, name: str, labels: dict[str, str]) -> bool:
+    return bool(sample.name == name and labels.items() <= sample.labels.items())
 
 
 def _command(process: psutil.Process) -> str:

@@ -82,7 +82,7 @@ def tensors(plan: Plan) -> Iterator[Payload]:
         "the same twice": {"inputs": [*whole, one]},
         "an unknown output": {"inputs": whole, "outputs": [{"name": "surprise"}]},
     }
-    changes = {
+    changes: dict[str, dict[str, Any]] = {
         "a negative shape": {"shape": [-1]},
         "a shape of 0": {"shape": [0], "data": []},
         "a shape of 2 to the 62": {"shape": [2**62]},
