@@ -81,6 +81,11 @@ bench-serve: run ## measure the service beside plain ones, into docs/benchmarks-
 	@test ! -s docs/.benchmarks-serving.md || cp docs/.benchmarks-serving.md docs/benchmarks-serving.md
 	@rm docs/.benchmarks-serving.md
 
+.PHONY: soak
+soak: MINUTES := 20
+soak: .venv/.dev run ## try what the service survives, into docs/reliability.md (MINUTES=60)
+	@python benchmarks/soak.py --minutes $(MINUTES) --json .lockgate/soak.json --page docs/reliability.md
+
 .PHONY: verify
 verify: .venv/.base ## rebuild everything in a temporary clone and compare the bytes
 	@scripts/verify

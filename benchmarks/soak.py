@@ -9,15 +9,18 @@ when a score is missed.
 import argparse
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from measure import CHECKOUT, say
 from reliability.database import database
+from reliability.documented import documented
 from reliability.hostile import hostile
 from reliability.large import large
+from reliability.overload import overload
 from reliability.plan import Plan
+from reliability.redis import redis
 from reliability.score import Score, as_json, as_table
 from reliability.sockets import sockets
 from reliability.workers import killed, stopped
@@ -30,21 +33,26 @@ BUNDLE = Path("models", "model")
 ROWS = 200
 SHORT_SECONDS = 3.0
 MARKS = ("<!-- scoreboard -->\n", "<!-- end of scoreboard -->\n")
+# What takes a minute and is among the tests too.
+LONG = {"documented"}
 # The scenarios in the order of the table.
-SCENARIOS: dict[str, Callable[[Plan], Awaitable[list[Score]]]] = {
+SCENARIOS: dict[str, Callable[[Plan], Coroutine[None, None, list[Score]]]] = {
     "hostile": hostile,
     "large": large,
     "killed": killed,
     "stopped": stopped,
     "database": database,
+    "redis": redis,
+    "overload": overload,
     "sockets": sockets,
+    "documented": documented,
 }
 
 
 def main() -> int:
     """Run the scenarios, print the table, and return 1 when a score is missed."""
     wish = arguments()
-    chosen = wish.only or list(SCENARIOS)
+    chosen = wish.only or [name for name in SCENARIOS if wish.minutes or name not in LONG]
     scores: list[Score] = []
     with TemporaryDirectory(prefix="soak-") as folder:
         planned = plan(wish.checkout, Path(folder), wish.minutes, len(chosen))
@@ -79,7 +87,7 @@ def plan(checkout: Path, folder: Path, minutes: float, scenarios: int) -> Plan:
     rows = requests({name: values[:ROWS] for name, values in columns.items()}, schema)
     seconds = max(SHORT_SECONDS, minutes * 60 / scenarios)
     rounds = max(1, round(seconds / SHORT_SECONDS))
-    return Plan(bundle, folder, rows, schema.entities, seconds, rounds)
+    return Plan(bundle, folder, rows, schema.entity, schema.entities, seconds, rounds)
 
 
 def insert(page: Path, table: str) -> None:

@@ -115,7 +115,7 @@ async def _tried(
     await until(up, STOP_SECONDS)
     await asyncio.sleep(1.0)
     tally = await callers.stop()
-    dropped = await service.metric("lockgate_journal_dropped_rows_total")
+    dropped = await service.metric("lockgate_journal_rows_total", outcome="dropped")
     code = await asyncio.to_thread(service.stop)
     kept = trouble.rows()
     missing = tally.answered - kept - int(dropped)

@@ -10,8 +10,11 @@ from reliability.score import Score
 from reliability.served import Served, served
 from reliability.wire import Connection, Lost, request
 
-WHAT = "{} hostile requests: numbers, texts, shapes, heads, paths, framings, protocols"
-ASKED = "no 5xx, no dropped connection, the same answers afterwards, growth below {} MB"
+WHAT = "{} hostile requests: numbers, texts, shapes, batches, tensors, heads, framings"
+ASKED = (
+    "no 5xx, no dropped connection, no traceback logged, the same answers afterwards, "
+    "growth below {} MB"
+)
 GROWTH = 30.0
 
 
@@ -31,6 +34,7 @@ async def hostile(plan: Plan) -> list[Score]:
         failures = len(service.lines("failed"))
     passed = not wrong and right and growth < GROWTH and not failures
     words = [f"{len(wrong)} wrong: {'; '.join(sorted(set(wrong))[:9])}" if wrong else "none wrong"]
+    words += [f"{failures} logged as failures of the service"] if failures else []
     words += ["the same answers" if right else "OTHER ANSWERS", f"{growth:+.0f} MB"]
     figures = {"requests": len(found), "wrong": sorted(set(wrong)), "megabytes": round(growth, 1)}
     asked = ASKED.format(f"{GROWTH:g}")

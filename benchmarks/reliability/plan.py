@@ -17,7 +17,9 @@ class Plan:
     bundle, folder : Path
         What is served, and where a scenario may write.
     rows : list of dict
-        Rows that are answered with 200; `entities` is what a batch calls them.
+        Rows that are answered with 200.
+    entity, entities : str
+        What a row and rows are called.
     seconds : float
         Of load in each scenario.
     rounds : int
@@ -27,6 +29,7 @@ class Plan:
     bundle: Path
     folder: Path
     rows: list[dict[str, Any]]
+    entity: str
     entities: str
     seconds: float
     rounds: int

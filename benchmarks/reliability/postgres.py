@@ -29,18 +29,17 @@ class Postgres:
         self._folder = folder
         self._bin = bin_
         self._port = free_port()
-        self._user = {"user": "nobody"} if os.geteuid() == 0 else {}
+        self._user = "nobody" if os.geteuid() == 0 else None
         self.url = f"postgresql://keeper@127.0.0.1:{self._port}/postgres"
         if self._user:
-            shutil.chown(folder, "nobody")
-        making = ["initdb", "-D", folder / "data", "-U", "keeper", "-A", "trust", "-N"]
-        self._run(*making).wait(SECONDS)
+            shutil.chown(folder, self._user)
+        self._run("initdb", "-U", "keeper", "-A", "trust", "-N").wait(SECONDS)
         self.start()
 
     def start(self) -> None:
         """Come up; clients may have to wait."""
-        place = ["-p", str(self._port), "-k", self._folder, "-c", "listen_addresses=127.0.0.1"]
-        self._process = self._run("postgres", "-D", self._folder / "data", *place)
+        place = ("-p", str(self._port), "-k", str(self._folder))
+        self._process = self._run("postgres", *place, "-c", "listen_addresses=127.0.0.1")
 
     def up(self) -> bool:
         """Tell whether it answers; one that could not start is started again."""
@@ -68,10 +67,14 @@ class Postgres:
             found = connection.execute("SELECT coalesce(sum(rows), 0) FROM predictions").fetchone()
         return int(found[0]) if found else 0
 
-    def _run(self, program: str, *words: str | Path) -> subprocess.Popen[bytes]:
-        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        command = [str(self._bin / program), *map(str, words)]
-        return subprocess.Popen(command, cwd="/", **quiet, **self._user)
+    def _run(self, program: str, *words: str) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            [str(self._bin / program), "-D", str(self._folder / "data"), *words],
+            cwd="/",
+            user=self._user,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
 
 
 @contextmanager

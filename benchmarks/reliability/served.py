@@ -51,13 +51,13 @@ class Served:
         """Get a path."""
         return await self.ask(request(path, method="GET"))
 
-    async def metric(self, name: str) -> float:
-        """Return the sum of a metric over its labels, 0 where there is none."""
+    async def metric(self, name: str, **labels: str) -> float:
+        """Return the sum of a metric over its other labels, 0 where there is none."""
         text = (await self.read("/metrics")).body.decode()
         samples = (
             each for family in text_string_to_metric_families(text) for each in family.samples
         )
-        return sum(each.value for each in samples if each.name == name)
+        return sum(each.value for each in samples if _fits(each, name, labels))
 
     def workers(self) -> list[psutil.Process]:
         """Return the processes that answer."""
@@ -157,6 +157,10 @@ async def _end(process: psutil.Popen) -> None:
     for each in family:
         if each.is_running():
             each.kill()
+
+
+def _fits(sample: Any, name: str, labels: dict[str, str]) -> bool:
+    return bool(sample.name == name and labels.items() <= sample.labels.items())
 
 
 def _command(process: psutil.Process) -> str:

@@ -14,6 +14,7 @@ from reliability.served import START_SECONDS, Served, served, until
 from reliability.wire import Connection, Lost, request
 
 CALLERS = 8
+PAUSE = 0.005
 PROBES = 16
 MOST_KILLS = 20
 BACK_SECONDS = 5.0
@@ -33,7 +34,7 @@ class Kill:
 async def killed(plan: Plan) -> list[Score]:
     """Kill one of two workers again and again."""
     async with served(plan.bundle, plan.folder / "killed", WORKERS="2") as service:
-        callers = Callers(service.port, plan.requests(), CALLERS)
+        callers = Callers(service.port, plan.requests(), CALLERS, PAUSE)
         kills = [await _kill(service, callers) for _ in range(min(plan.rounds, MOST_KILLS))]
         tally = await callers.stop()
     slowest = max(each.seconds for each in kills)
