@@ -1,7 +1,9 @@
 """Many rows a request, and as many as there are in a stream."""
 
+import asyncio
 import json
 
+import httpx
 import pytest
 
 from tests.artifact.cases import ROW
@@ -111,3 +113,22 @@ def test_a_line_without_end_ends_the_stream(app):
     reply = post(app, json.dumps(ROW) + "\n" + "x" * 9_000_000, "/predict/stream")
     last = json.loads(reply.text.splitlines()[-1])
     assert "longer than 8,000,000 bytes" in last["errors"][0]["problem"]
+
+
+def test_a_long_stream_leaves_room_for_others(app):
+    """However much of it has arrived, others are answered between its rows."""
+    body = (json.dumps(ROW) + "\n").encode() * 2000
+    ended = []
+
+    async def ask(url, name, **content):
+        transport = httpx.ASGITransport(app=app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+            await client.request(url=url, **content)
+        ended.append(name)
+
+    async def both():
+        stream = asyncio.create_task(ask("/predict/stream", "stream", method="POST", content=body))
+        await asyncio.gather(stream, ask("/health", "health", method="GET"))
+
+    asyncio.run(both())
+    assert ended == ["health", "stream"]
