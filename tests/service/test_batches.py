@@ -3,7 +3,6 @@
 import asyncio
 import json
 
-import httpx
 import pytest
 
 from tests.artifact.cases import ROW
@@ -116,19 +115,27 @@ def test_a_line_without_end_ends_the_stream(app):
 
 
 def test_a_long_stream_leaves_room_for_others(app):
-    """However much of it has arrived, others are answered between its rows."""
-    body = (json.dumps(ROW) + "\n").encode() * 2000
-    ended = []
+    """However much of it has arrived, others get their turn between its rows."""
+    message = {"type": "http.request", "body": (json.dumps(ROW) + "\n").encode() * 2000}
+    scope = {
+        **{"type": "http", "http_version": "1.1", "method": "POST", "scheme": "http"},
+        **{"path": "/predict/stream", "raw_path": b"/predict/stream", "query_string": b""},
+        **{"root_path": "", "headers": [], "client": ("127.0.0.1", 1), "server": ("test", 80)},
+    }
+    sent = []
 
-    async def ask(url, name, **content):
-        transport = httpx.ASGITransport(app=app)
-        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
-            await client.request(url=url, **content)
-        ended.append(name)
+    async def receive():
+        return message
 
-    async def both():
-        stream = asyncio.create_task(ask("/predict/stream", "stream", method="POST", content=body))
-        await asyncio.gather(stream, ask("/health", "health", method="GET"))
+    async def send(part):
+        sent.append(part)
 
-    asyncio.run(both())
-    assert ended == ["health", "stream"]
+    async def turns():
+        stream, count = asyncio.create_task(app(scope, receive, send)), 0
+        while not stream.done():
+            await asyncio.sleep(0)
+            count += 1
+        return count
+
+    assert asyncio.run(turns()) >= 10
+    assert b"".join(part.get("body", b"") for part in sent).count(b"\n") == 2000
