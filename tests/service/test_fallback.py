@@ -11,6 +11,7 @@ import httpx
 import pytest
 from anyio import to_thread
 
+from lockgate.features.inputs import columns_of
 from lockgate.predict import Predictor
 from lockgate.service import create_app
 from lockgate.service.models import Router
@@ -66,7 +67,7 @@ def unlucky_app(bundle, *names):
 
     def raising(model):
         def form(features):
-            if (features["area"] == 13).any():
+            if (columns_of(features)["area"] == 13).any():
                 raise RuntimeError("unlucky")
             return model.form(features)
 
