@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from fastapi.concurrency import run_in_threadpool
+from anyio import CapacityLimiter, to_thread
 
 from lockgate.predict import Predictor, load_predictor
 from lockgate.service.breaker import Breaker
@@ -14,6 +14,7 @@ from lockgate.service.deadline import Deadline
 from lockgate.service.settings import Settings
 from lockgate.tables import Columns
 
+THREADS = 40
 Result = TypeVar("Result")
 
 BUNDLE = Path("models", "model")
@@ -29,12 +30,16 @@ class Loaded:
         Whether the model is asked, or its baseline in its place.
     deadline : Deadline or None
         Of a model that is served through its pipeline; a compiled one is too quick to need one.
+    threads : CapacityLimiter
+        Of those in which requests wait for it: their own, as those of the other routes may all
+        wait for a database.
     """
 
     version: str
     predictor: Predictor
     breaker: Breaker
     deadline: Deadline | None
+    threads: CapacityLimiter
 
     def ask(self, columns: Columns) -> Columns:
         """Ask the model, as `lockgate.predict.Predictor.predict_columns` does.
@@ -64,7 +69,7 @@ class Loaded:
         """
         if self.deadline is None and not many:
             return work(*arguments)
-        return await run_in_threadpool(work, *arguments)
+        return await to_thread.run_sync(partial(work, *arguments), limiter=self.threads)
 
 
 class Router:
@@ -94,6 +99,7 @@ def load_model(bundle: Path, settings: Settings) -> Loaded:
         predictor,
         Breaker(settings.breaker_failures, settings.breaker_seconds),
         _deadline(predictor, settings),
+        CapacityLimiter(THREADS),
     )
 
 

@@ -1,5 +1,6 @@
 """POST /predict/stream: rows in, answers out, one JSON object a line, for as long as they come."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import Any
@@ -69,6 +70,8 @@ async def _replies(
         for start in range(0, len(lines), ROWS):
             group = [line for line in lines[start : start + ROWS] if line.strip()]
             yield await loaded.aside(_answered, state, loaded, group, place, asked)
+            # What has arrived already would be answered to its end before any other request.
+            await asyncio.sleep(0)
             place += len(group)
         if len(rest) > longest:
             yield _line(_refusal(place, f"is longer than {longest:,} bytes; the stream ends here"))
