@@ -31,6 +31,7 @@ from lockgate.service.state import State
 from lockgate.service.statistics import statistics_routes
 from lockgate.service.streams import stream_routes
 from lockgate.service.telemetry import Telemetry
+from lockgate.service.turns import turns_of
 from lockgate.service.v2 import inference_routes
 from lockgate.service.watching import Figures, watching
 
@@ -61,6 +62,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         telemetry,
         log,
         open_precomputed(settings, remote),
+        turns_of(settings),
+        turns_of(settings),
         open_journal(settings, schema),
         remote,
         open_cache(settings, schema, remote, telemetry.registry),
