@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from lockgate.service.caching import open_cache
+from lockgate.service.confidence import Confidence
 from lockgate.service.entities import entity_routes
 from lockgate.service.feedback import feedback_routes
 from lockgate.service.form import label
@@ -52,7 +53,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     settings = settings or Settings()
     log = make_log(settings.log_level)
     loaded = load_model(settings.model or BUNDLE, settings)
-    telemetry = Telemetry(loaded)
+    telemetry = Telemetry(loaded, Confidence(loaded, settings))
     loaded.breaker.listeners += [telemetry.breaker(loaded), breaker_lines(log, loaded.version)]
     schema = loaded.predictor.bundle.schema
     remote = open_remote(settings, log)

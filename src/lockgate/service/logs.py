@@ -47,10 +47,13 @@ def trace_id(traceparent: str) -> str:
 def write_line(log: FilteringBoundLogger, asked: Exchange, route: str, method: str) -> None:
     """Write the line of one request; what was sent and what was answered stay out of it.
 
-    What a model raised stands in the line of the request that it failed.
+    What a model raised stands in the line of the request that it failed. The line is a warning
+    then, and where the model has little confidence in an answer.
     """
     failed = asked.failure is not None
-    write = log.error if asked.status >= SERVER_ERROR else log.warning if failed else log.info
+    write = log.warning if failed or asked.doubtful else log.info
+    if asked.status >= SERVER_ERROR:
+        write = log.error
     write(
         "request",
         request_id=asked.request_id,
@@ -64,6 +67,7 @@ def write_line(log: FilteringBoundLogger, asked: Exchange, route: str, method: s
             if asked.version
             else {}
         ),
+        **({"doubtful": asked.doubtful} if asked.doubtful else {}),
         **({"fallback": asked.why} if asked.why else {}),
         **({"exc_info": asked.failure} if failed else {}),
     )

@@ -24,6 +24,7 @@ from lockgate.artifact.manifest import Manifest, RegressionEntry
 from lockgate.predict import Remark
 from lockgate.service.answering import Outcome
 from lockgate.service.breaker import STATES, State
+from lockgate.service.confidence import Confidence
 from lockgate.service.exchange import Exchange
 from lockgate.service.models import Loaded
 from lockgate.service.processes import Processes
@@ -79,9 +80,11 @@ class Telemetry:
     ----------
     loaded : Loaded
         The model that is served; the distribution's buckets span the range of its predictions.
+    confidence : Confidence
+        Tells which predictions are doubtful.
     """
 
-    def __init__(self, loaded: Loaded) -> None:
+    def __init__(self, loaded: Loaded, confidence: Confidence) -> None:
         # When a counter was made is not asked for, and doubles what is read each time.
         disable_created_metrics()  # type: ignore[no-untyped-call]
         manifest = loaded.predictor.bundle.manifest
@@ -89,6 +92,7 @@ class Telemetry:
         self._processes = Processes(os.environ.get(FOLDER))
         self.journal: Figures | None = None
         self.in_flight = InFlight()
+        self._confidence = confidence
         self._answers: deque[tuple[str, str, int, float]] = deque()
         self._outcomes: deque[Outcome] = deque()
         self._lock = Lock()
@@ -123,6 +127,13 @@ class Telemetry:
             ("kind", "field"),
             registry=self.registry,
         )
+        doubtful = Counter(
+            "lockgate_doubtful_predictions",
+            "Rows predicted with a low probability, or an unusually wide interval.",
+            ("version",),
+            registry=self.registry,
+        )
+        self._doubtful = lru_cache(64)(doubtful.labels)
         refusals = Counter(
             "lockgate_refusals",
             "Requests refused as too many; those crowded out are in no other metric.",
@@ -203,11 +214,21 @@ class Telemetry:
 
         return change
 
-    def predicted(self, outcome: Outcome) -> None:
-        """Count the predictions of one answer, their values, and what was unusual of the rows."""
+    def predicted(self, outcome: Outcome) -> int:
+        """Count the predictions of one answer, their values, and what was unusual of the rows.
+
+        Returns
+        -------
+        int
+            How many of them are doubtful.
+        """
         self._outcomes.append(outcome)
         if len(self._outcomes) >= MOST or len(outcome.predicted["remarks"]) > FEW_ROWS:
             self.flush()
+        doubtful = self._confidence.doubtful(outcome.predicted)
+        if doubtful:
+            self._doubtful(outcome.loaded.version).inc(doubtful)
+        return doubtful
 
     def answered(self, asked: Exchange, route: str, method: str) -> None:
         """Count and time one request."""
