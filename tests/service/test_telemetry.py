@@ -2,6 +2,8 @@
 
 import json
 import re
+import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -36,6 +38,17 @@ def metrics(app):
 def sample(found, name, **labels):
     """Return one sample's value."""
     return found[(name, *sorted(labels.items()))]
+
+
+def test_a_full_disk_for_the_log_fails_no_request(fresh, monkeypatch):
+    """What cannot be logged is counted."""
+    full = Path("/dev/full").open("w")
+    monkeypatch.setattr(sys, "stderr", full)
+    app = fresh()
+    assert [post(app, ROW).status_code for _ in range(3)] == [200] * 3
+    assert sample(metrics(app), "lockgate_log_failures_total") >= 3
+    with pytest.raises(OSError, match="No space left"):
+        full.close()
 
 
 def test_requests_are_counted_by_route_method_and_status(fresh):
