@@ -42,13 +42,11 @@ def sample(found, name, **labels):
 
 def test_a_full_disk_for_the_log_fails_no_request(fresh, monkeypatch):
     """What cannot be logged is counted."""
-    full = Path("/dev/full").open("w")
-    monkeypatch.setattr(sys, "stderr", full)
-    app = fresh()
-    assert [post(app, ROW).status_code for _ in range(3)] == [200] * 3
-    assert sample(metrics(app), "lockgate_log_failures_total") >= 3
-    with pytest.raises(OSError, match="No space left"):
-        full.close()
+    with pytest.raises(OSError, match="No space left"), Path("/dev/full").open("w") as full:
+        monkeypatch.setattr(sys, "stderr", full)
+        app = fresh()
+        assert [post(app, ROW).status_code for _ in range(3)] == [200] * 3
+        assert sample(metrics(app), "lockgate_log_failures_total") >= 3
 
 
 def test_requests_are_counted_by_route_method_and_status(fresh):
