@@ -30,6 +30,8 @@ BATCH_CONNECTIONS = 8
 ONE_ROWS = 512
 BATCH = 1000
 TOLERANCE = 1e-9
+# Counted, and never reached.
+RATE = "1000000/second"
 UVICORN = "-m uvicorn {app}:app --app-dir {folder} --loop uvloop --http httptools --no-access-log"
 AIMS = {8: (35.0, 0.6), None: (4.0, None)}
 
@@ -94,6 +96,8 @@ def guarded(folder: Path) -> tuple[str, dict[str, str]]:
         "LOCKGATE_KEYS_FILE": str(keys),
         "LOCKGATE_JOURNAL": str(folder / "journal.db"),
         "LOCKGATE_DRAIN_SECONDS": "0",
+        "LOCKGATE_RATE_PER_KEY": RATE,
+        "LOCKGATE_RATE_PER_ADDRESS": RATE,
     }
     return done.stdout.strip(), settings
 
