@@ -33,7 +33,10 @@ TOLERANCE = 1e-9
 # Counted, and never reached.
 RATE = "1000000/second"
 UVICORN = "-m uvicorn {app}:app --app-dir {folder} --loop uvloop --http httptools --no-access-log"
-AIMS = {8: (35.0, 0.6), None: (4.0, None)}
+# How much of a core may be used at the peak.
+USE = 0.6
+BUSY = 8
+AIMS = {BUSY: (35.0, 0.6), None: (4.0, None)}
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,7 @@ def main(seconds: int = 5, rounds: int = 3, checkout: Path = CHECKOUT) -> None:
         resting = running["lockgate"].megabytes()
         found = measured(running, questions(bodies), seconds, rounds)
         show(found, seconds, rounds)
+        show_capacity(found)
         show_size(running["lockgate"], resting)
 
 
@@ -214,6 +218,21 @@ def show_ratios(found: dict[tuple[int | None, str], Load]) -> None:
     print("\nRequests a second of lockgate, as a multiple of the others':")
     header = ("connections", "of plain ", "at least ", "of constant ", "at least ")
     table(header, rows)
+
+
+def show_capacity(found: dict[tuple[int | None, str], Load]) -> None:
+    """Print how many cores the service wants, for what is asked of it."""
+    one, batch = (found[place, "lockgate"].cpu for place in (BUSY, None))
+    rows = [
+        ("1,000 requests/s of one row", f"{1000 * one / USE:.2f}"),
+        (f"10,000 rows/s in batches of {BATCH:,}", f"{10_000 * batch / BATCH / USE:.2f}"),
+    ]
+    print(
+        "\n## Capacity\n\n"
+        f"Cores that keep {1 - USE:.0%} in reserve, so that a queue is the exception; a worker uses "
+        "one.\nHow to plan with them: [docs/serving.md](serving.md#capacity)."
+    )
+    table(("to answer", "cores "), rows)
 
 
 def show_size(server: Server, resting: float) -> None:
