@@ -2,6 +2,9 @@
 
 import json
 import re
+import sys
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -39,6 +42,21 @@ def metrics(app):
 def sample(found, name, **labels):
     """Return one sample's value."""
     return found[(name, *sorted(labels.items()))]
+
+
+@pytest.fixture
+def full():
+    """Return a file on a disk without space, which cannot even be closed in order."""
+    with suppress(OSError), Path("/dev/full").open("w") as file:
+        yield file
+
+
+def test_a_full_disk_for_the_log_fails_no_request(fresh, full, monkeypatch):
+    """What cannot be logged is counted."""
+    monkeypatch.setattr(sys, "stderr", full)
+    app = fresh()
+    assert [post(app, ROW).status_code for _ in range(3)] == [200] * 3
+    assert sample(metrics(app), "lockgate_log_failures_total") >= 3
 
 
 def test_requests_are_counted_by_route_method_and_status(fresh):

@@ -51,9 +51,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         When the URL of the journal or of Redis cannot be used, or a layer's settings do not fit.
     """
     settings = settings or Settings()
-    log = make_log(settings.log_level)
     loaded = load_model(settings.model or BUNDLE, settings)
     telemetry = Telemetry(loaded, Confidence(loaded, settings))
+    log = make_log(settings.log_level, telemetry.unlogged.inc)
     loaded.breaker.listeners += [telemetry.breaker(loaded), breaker_lines(log, loaded.version)]
     schema = loaded.predictor.bundle.schema
     remote = open_remote(settings, log)

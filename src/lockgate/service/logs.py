@@ -4,7 +4,7 @@ import re
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, BinaryIO
 
 import orjson
 import structlog
@@ -19,13 +19,42 @@ SERVER_ERROR = 500
 Line = Callable[[State, State], None]
 
 
-def make_log(level: str) -> FilteringBoundLogger:
-    """Return a log that writes lines of this level and above.
+class Lines:
+    """Lines of a file; one that cannot be written, as on a full disk, is counted and left out.
+
+    A request that was answered would otherwise fail by its log line.
+
+    Parameters
+    ----------
+    file : BinaryIO
+        Gets each line at once.
+    lost : callable
+        Called for each that it did not take.
+    """
+
+    def __init__(self, file: BinaryIO, lost: Callable[[], None]) -> None:
+        self._file = file
+        self._lost = lost
+
+    def write(self, line: bytes) -> None:
+        """Add a line."""
+        try:
+            self._file.write(line + b"\n")
+            self._file.flush()
+        except OSError:
+            self._lost()
+
+    # What structlog asks of a logger.
+    debug = info = warning = error = write
+
+
+def make_log(level: str, lost: Callable[[], None]) -> FilteringBoundLogger:
+    """Return a log that writes lines of this level and above; `lost` is called if it cannot.
 
     It is bound at once and shares nothing with other uses of structlog in the process.
     """
     log: FilteringBoundLogger = structlog.wrap_logger(
-        structlog.BytesLogger(sys.stderr.buffer),
+        Lines(sys.stderr.buffer, lost),
         processors=[structlog.processors.format_exc_info, _render],
         wrapper_class=structlog.make_filtering_bound_logger(level),
     ).bind()

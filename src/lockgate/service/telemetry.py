@@ -115,6 +115,11 @@ class Telemetry:
             registry=self.registry,
             multiprocess_mode="livesum",
         )
+        self.unlogged = Counter(
+            "lockgate_log_failures",
+            "Log lines that could not be written.",
+            registry=self.registry,
+        )
         predictions = Counter(
             "lockgate_predictions",
             "Rows predicted.",
