@@ -236,7 +236,7 @@ def test_what_fails_in_the_middle_of_an_answer_ends_it(error):
         sent.append(message)
 
     scope = {"type": "http", "path": "/", "headers": [], exchange.KEY: exchange.Exchange("x", list)}
-    guarded = Guarding(failing, max_body=10, log=make_log("error"))
+    guarded = Guarding(failing, max_body=10, log=make_log("error", list))
     with pytest.raises(type(error)):
         asyncio.run(guarded(scope, receive, send))
     assert [message["type"] for message in sent] == ["http.response.start", "http.response.body"]
