@@ -173,7 +173,8 @@ def test_a_key_is_asked_for_and_not_kept(browser, bundles, keys_file):
         served(bundles["regression"], LOCKGATE_KEYS_FILE=str(keys_file)) as (_, url),
         opened(browser, url) as page,
     ):
-        for key, problem in (("", "is needed"), ("shut", "a valid API key is needed")):
+        problems = {"": "is needed", "schlüssel": "is not a key", "shut": "a valid API key"}
+        for key, problem in problems.items():
             page.get_by_label("Key with the scope predict").fill(key)
             page.get_by_role("button", name="Predict").click()
             page.locator("#key-error").get_by_text(problem).wait_for()

@@ -189,9 +189,10 @@ form.addEventListener("submit", async (event) => {
     refuse("", problems);
     return;
   }
-  if (key && !key.value) {
+  // A header of an HTTP request holds nothing else.
+  if (key && !/^[\x21-\x7e]+$/.test(key.value.trim())) {
     refuse("A key is needed.");
-    mark(key, "is needed");
+    mark(key, key.value ? "is not a key" : "is needed");
     key.focus();
     return;
   }
