@@ -34,3 +34,24 @@ def test_any_score_gives_an_interval_that_holds_its_prediction(
     assert np.isfinite([lower, upper]).all()
     assert link.low is None or (lower >= link.low).all()
     assert link.high is None or (upper <= link.high).all()
+
+
+@pytest.mark.filterwarnings("ignore:overflow encountered in add")
+@examples(100)
+@given(
+    arrays(float, 8, elements=st.floats(allow_nan=False)),
+    st.floats(0, 1e300),
+    st.sampled_from(["identity", "log"]),
+    BOUNDS,
+)
+def test_a_score_has_the_interval_that_it_has_among_others(
+    scores: np.ndarray, quantile: float, kind: str, bounds: tuple[float | None, float | None]
+) -> None:
+    """Bit for bit, the sign of a zero included."""
+    low, high = bounds
+    link = Link(kind, 0.0 if kind == "log" and low is None else low, high)
+    interval = Interval(quantile, link)
+    together = np.column_stack(interval(scores)).tolist()
+    alone = [list(interval.one(score)) for score in scores.tolist()]
+    # repr tells apart what == does not, such as 0.0 and -0.0
+    assert repr(alone) == repr(together)

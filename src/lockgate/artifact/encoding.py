@@ -26,29 +26,30 @@ def encoder(blocks: tuple[Block, ...]) -> Callable[[Inputs], Matrix]:
         Features of n rows to a C-contiguous float64 matrix of shape (n, width). Each row
         depends on its own values only, so one row equals the same row in a batch.
     """
-    ends = np.cumsum([block.width for block in blocks]).tolist()
-    fills = [
-        (_filler(block), slice(end - block.width, end))
-        for block, end in zip(blocks, ends, strict=True)
-    ]
+    fills, width = [], 0
+    for block in blocks:
+        fills.append(_filler(block, width))
+        width += block.width
 
     def encode(inputs: Inputs) -> Matrix:
-        matrix = np.empty((inputs.rows, ends[-1]))
-        for fill, part in fills:
-            fill(inputs, matrix[:, part])
+        matrix = np.empty((inputs.rows, width))
+        for fill in fills:
+            fill(inputs, matrix)
         return matrix
 
     return encode
 
 
-def _filler(block: Block) -> Fill:
-    """Return the function that writes the matrix columns of a block."""
+def _filler(block: Block, at: int) -> Fill:
+    """Return the function that writes the matrix columns of a block, which begin at `at`."""
     if isinstance(block, Numbers):
-        return _numbers(block)
-    return _ordinal(block) if isinstance(block, Ordinal) else _onehot(block)
+        return _numbers(block, slice(at, at + block.width))
+    if isinstance(block, Ordinal):
+        return _ordinal(block, at)
+    return _onehot(block, slice(at, at + block.width))
 
 
-def _numbers(block: Numbers) -> Fill:
+def _numbers(block: Numbers, part: slice) -> Fill:
     names, flags = block.names, np.array(block.flags, dtype=np.intp)
     fill, mean, scale = (_upright(each) for each in (block.fill, block.mean, block.scale))
 
@@ -59,7 +60,7 @@ def _numbers(block: Numbers) -> Fill:
             values = np.concatenate([np.where(missing, fill, values), missing[flags]])
         if mean is not None and scale is not None:
             values = (values - mean) / scale
-        matrix[:] = values.T
+        matrix[:, part] = values.T
 
     return run
 
@@ -68,18 +69,18 @@ def _upright(constants: tuple[float, ...] | None) -> Matrix | None:
     return None if constants is None else np.array(constants).reshape(-1, 1)
 
 
-def _ordinal(block: Ordinal) -> Fill:
+def _ordinal(block: Ordinal, at: int) -> Fill:
     codes = {level: _nan(code) for level, code in block.codes.items()}
     unknown = _nan(block.unknown)
     name = block.name
 
     def run(inputs: Inputs, matrix: Matrix) -> None:
-        matrix[:, 0] = [codes.get(level, unknown) for level in inputs.texts[name].tolist()]
+        matrix[:, at] = [codes.get(level, unknown) for level in inputs.texts[name].tolist()]
 
     return run
 
 
-def _onehot(block: OneHot) -> Fill:
+def _onehot(block: OneHot, part: slice) -> Fill:
     nowhere = -1
     positions = {level: nowhere if at is None else at for level, at in block.positions.items()}
     unknown = nowhere if block.unknown is None else block.unknown
@@ -89,8 +90,8 @@ def _onehot(block: OneHot) -> Fill:
         levels = inputs.texts[name].tolist()
         at = np.array([positions.get(level, unknown) for level in levels], dtype=np.intp)
         rows = np.flatnonzero(at != nowhere)
-        matrix[:] = 0.0
-        matrix[rows, at[rows]] = 1.0
+        matrix[:, part] = 0.0
+        matrix[rows, part.start + at[rows]] = 1.0
 
     return run
 

@@ -1,7 +1,7 @@
 """Computing features: the work that is the same for every batch is done once."""
 
-import math
 from collections.abc import Callable, Iterable, Sequence
+from math import isinf, isnan, nan
 from operator import itemgetter
 from typing import Any
 
@@ -95,7 +95,7 @@ class Plan:
         found = dict(zip(self._plain, self._read_plain(values), strict=True))
         for feature, read in self._computed:
             found[feature.name] = _values(feature, read(columns)).item()
-        numbers = [math.nan if math.isinf(each) else each for each in self._pick_numbers(found)]
+        numbers = [nan if isinf(each) else each for each in self._pick_numbers(found)]
         return numbers, {name: found[name] for name in self._texts}
 
     def together(self, numbers: list[float], texts: dict[str, str]) -> Inputs:
@@ -142,7 +142,7 @@ def _texts(feature: Feature, values: Array) -> Array:
 def _text(feature: Feature, value: object) -> str:
     if isinstance(value, str):
         return value
-    if value is None or (isinstance(value, float) and math.isnan(value)):
+    if value is None or (isinstance(value, float) and isnan(value)):
         return ""
     raise FeatureError(
         f"returned {value!r} among texts",

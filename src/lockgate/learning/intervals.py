@@ -78,10 +78,11 @@ class Interval:
     def one(self, score: float) -> tuple[float, float, float]:
         """Return for a single score what it gets among others, sooner."""
         low, high = self._ends
-        held = min(max(score, low), high)
+        # Of two zeros numpy takes the second, and Python the first.
+        held = min(high, max(low, score))
         around = np.array([held - self._quantile, held + 0.0, held + self._quantile])
         lower, value, upper = self._link.inverse(around).tolist()
-        return min(lower, value), value, max(upper, value)
+        return min(value, lower), value, max(value, upper)
 
 
 def _rows_needed(level: float) -> int:

@@ -210,8 +210,13 @@ class Predictor:
 
 
 def _records(frame: Any) -> list[dict[str, Any]]:
-    names, columns = list(frame.columns), [column for _, column in frame.items()]
+    names, cells = list(frame.columns), [_cells(column) for _, column in frame.items()]
+    return [dict(zip(names, row, strict=True)) for row in zip(*cells, strict=True)]
+
+
+def _cells(column: Any) -> list[Any]:
+    if not column.hasnans:
+        return list(column.tolist())
     # Whatever stands for a missing value in pandas is None in a request.
     absent: Any = None
-    cells = [np.where(each.isna(), absent, each.astype(object)).tolist() for each in columns]
-    return [dict(zip(names, row, strict=True)) for row in zip(*cells, strict=True)]
+    return list(np.where(column.isna(), absent, column.astype(object)).tolist())

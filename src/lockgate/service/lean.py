@@ -4,11 +4,32 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 from fastapi.routing import APIRoute, APIRouter
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+class LeanRequest(Request):
+    """A request whose body mostly arrives in one piece."""
+
+    async def body(self) -> bytes:
+        """Return the body, once.
+
+        Raises
+        ------
+        ClientDisconnect
+            When the client went away before it was whole.
+        """
+        pieces, more = [], True
+        while more:
+            message = await self.receive()
+            if message["type"] == "http.disconnect":
+                raise ClientDisconnect
+            pieces.append(message.get("body", b""))
+            more = message.get("more_body", False)
+        return b"".join(pieces)
 
 
 class LeanRoute(APIRoute):
@@ -22,7 +43,7 @@ class LeanRoute(APIRoute):
         if scope["method"] not in (self.methods or ()):
             await super().handle(scope, receive, send)
             return
-        response = await self.endpoint(Request(scope, receive))
+        response = await self.endpoint(LeanRequest(scope, receive))
         await response(scope, receive, send)
 
 

@@ -83,23 +83,25 @@ def write_line(log: FilteringBoundLogger, asked: Exchange, route: str, method: s
     write = log.warning if failed or asked.doubtful else log.info
     if asked.status >= SERVER_ERROR:
         write = log.error
-    write(
-        "request",
-        request_id=asked.request_id,
-        **({"trace_id": asked.trace_id} if asked.trace_id else {}),
-        method=method,
-        route=route,
-        status=asked.status,
-        ms=round(asked.elapsed * 1000, 3),
-        **(
-            {"rows": asked.rows, "version": asked.version, "served_by": asked.served_by}
-            if asked.version
-            else {}
-        ),
-        **({"doubtful": asked.doubtful} if asked.doubtful else {}),
-        **({"fallback": asked.why} if asked.why else {}),
-        **({"exc_info": asked.failure} if failed else {}),
-    )
+    line: dict[str, Any] = {
+        "request_id": asked.request_id,
+        "method": method,
+        "route": route,
+        "status": asked.status,
+        "ms": round(asked.elapsed * 1000, 3),
+    }
+    if asked.trace_id:
+        line["trace_id"] = asked.trace_id
+    if asked.version:
+        line["rows"], line["version"] = asked.rows, asked.version
+        line["served_by"] = asked.served_by
+    if asked.doubtful:
+        line["doubtful"] = asked.doubtful
+    if asked.why:
+        line["fallback"] = asked.why
+    if failed:
+        line["exc_info"] = asked.failure
+    write("request", **line)
 
 
 def breaker_lines(log: FilteringBoundLogger, version: str) -> Line:
