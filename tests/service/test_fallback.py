@@ -103,6 +103,20 @@ def test_a_model_that_fails_is_stood_in_for(fresh, mood, word):
     assert body | baseline_of(app, ROW) == body
 
 
+def test_the_cache_keeps_the_models_answers_and_not_the_baselines(fresh, mood):
+    """So that a model that works again is heard, and one that fails is not needed."""
+    app = fresh(cache="memory")
+    mood("raises")
+    stood_in = post(app, ROW).json()
+    mood("works")
+    answered = post(app, ROW).json()
+    mood("raises")
+    cached, other = post(app, ROW).json(), post(app, ROW | {"area": 50.0}).json()
+    served_by = [each["served_by"] for each in (stood_in, answered, cached, other)]
+    assert served_by == ["fallback", "primary", "primary", "fallback"]
+    assert cached["predicted_rent"] == answered["predicted_rent"] != stood_in["predicted_rent"]
+
+
 @pytest.mark.parametrize("task", ["regression", "multiclass"])
 def test_a_compiled_model_that_raises_is_stood_in_for(bundles, task):
     """For the rows that it cannot answer; the others have its own answers."""
