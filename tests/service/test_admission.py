@@ -147,13 +147,14 @@ def test_one_works_one_waits_the_third_is_told_at_once(slow):
     assert 'lockgate_refusals_total{reason="crowded"} 1.0' in metrics
 
 
-def test_whoever_waits_too_long_is_told_so(slow):
-    """And is counted as any other answer."""
+@pytest.mark.parametrize(("method", "url"), [("POST", "/predict"), ("GET", "/model/info")])
+def test_whoever_waits_too_long_is_told_so(slow, method, url):
+    """With a body or without."""
 
     async def play():
         async with client(slow) as it:
             first = await started(it, "GET", "/slow")
-            second = await it.post("/predict", json=ROW)
+            second = await it.request(method, url, json=ROW)
             slow.state.going.set()
             return await first, second
 
@@ -161,8 +162,26 @@ def test_whoever_waits_too_long_is_told_so(slow):
     assert first.status_code == 200
     refused(second, 503)
     assert second.headers["retry-after"] == "1"
+    assert "connection" not in second.headers
     metrics = call(slow, "GET", "/metrics").text
     assert 'lockgate_refusals_total{reason="late"} 1.0' in metrics
+
+
+def test_a_service_that_stops_sends_those_away_whom_it_refuses(slow):
+    """Or they would ask again where soon nobody is."""
+
+    async def play():
+        async with client(slow) as it:
+            tasks = [await started(it, "GET", "/slow") for _ in range(2)]
+            slow.state.service.stopping.set()
+            reply = await it.post("/predict", json=ROW)
+            slow.state.going.set()
+            await asyncio.gather(*tasks)
+            return reply
+
+    reply = asyncio.run(play())
+    refused(reply, 503)
+    assert reply.headers["connection"] == "close"
 
 
 @pytest.mark.parametrize("url", ["/health", "/ready", "/metrics"])

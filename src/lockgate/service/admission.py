@@ -33,7 +33,7 @@ class Admission:
         self._app = app
         self._state = state
         self._refused = state.telemetry.refused
-        self._refusal = refusal()
+        self._refusals = (refusal(), refusal(connection="close"))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -44,19 +44,20 @@ class Admission:
         turns = self._state.journal_turns if asks_journal else self._state.turns
         if turns.full:
             self._refused("crowded")
-            await self._refusal(scope, receive, send)
+            await self._refuse(scope, receive, send)
             return
         streams = scope["path"] in STREAMS
         working = False
 
-        async def begin() -> None:
+        async def begin() -> bool:
             nonlocal working
-            if not (turns.take() or await turns.wait(patient=streams)):
+            working = turns.take() or await turns.wait(patient=streams)
+            if working:
+                # What arrived at the same moment is counted before the first is worked on.
+                await asyncio.sleep(0)
+            else:
                 self._refused("crowded" if turns.full else "late")
-                raise _busy()
-            working = True
-            # What arrived at the same moment is counted before the first of it is worked on.
-            await asyncio.sleep(0)
+            return working
 
         def end() -> None:
             nonlocal working
@@ -69,8 +70,8 @@ class Admission:
                 end()
             message = await receive()
             arrived = streams or not message.get("more_body", False)
-            if arrived and not working and message["type"] == "http.request":
-                await begin()
+            if message["type"] == "http.request" and arrived and not working and not await begin():
+                raise _busy()
             return message
 
         async def answer(message: Message) -> None:
@@ -78,20 +79,25 @@ class Admission:
             await send(message)
 
         try:
-            if scope["method"] in BODILESS:
-                await begin()
+            if scope["method"] in BODILESS and not await begin():
+                await self._refuse(scope, receive, send)
+                return
             await self._app(scope, read, answer)
         finally:
             end()
+
+    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._refusals[self._state.stopping.is_set()](scope, receive, send)
+
+
+def refusal(**headers: str) -> Response:
+    """Return the answer that costs least, as it is given when there is no time for any other."""
+    response = _busy().response()
+    response.headers.update(headers)
+    harden(response.headers)
+    return response
 
 
 def _busy() -> Problem:
     detail = "too many requests are at work and waiting; try again"
     return Problem(503, detail, headers={"Retry-After": RETRY_SECONDS})
-
-
-def refusal() -> Response:
-    """Return the answer that costs least, as it is given when there is no time for any other."""
-    response = _busy().response()
-    harden(response.headers)
-    return response

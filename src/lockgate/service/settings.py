@@ -55,7 +55,7 @@ class Settings(BaseSettings):
     max_waiting: Annotated[int, Field(ge=0)] = 64
     """Requests that wait for those; more are answered 503 at once."""
 
-    max_wait: Annotated[float, Field(gt=0, le=60)] = 0.5
+    max_wait: Annotated[float, Field(gt=0, le=60)] = 1.0
     """Seconds that a request waits at most, before it is answered 503."""
 
     tls_cert: Path | None = None

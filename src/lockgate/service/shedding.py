@@ -29,7 +29,7 @@ class SheddingProtocol(PatientProtocol):
 
     def on_headers_complete(self) -> None:
         """Begin a request, or refuse it."""
-        if self._state.turns.full and self._is_next() and self._is_prediction():
+        if self._state.turns.full and self._is_next() and self._is_plain():
             self.cycle = self._refused
             self._state.telemetry.refused("crowded")
             self.transport.write(REFUSAL)
@@ -40,9 +40,10 @@ class SheddingProtocol(PatientProtocol):
     def _is_next(self) -> bool:
         return self.cycle is None or self.cycle.response_complete
 
-    def _is_prediction(self) -> bool:
-        path = self.url.partition(b"?")[0]
-        return path in PREDICTIONS and self.parser.should_keep_alive()
+    def _is_plain(self) -> bool:
+        """Tell a prediction whose connection goes on from what only the app can answer."""
+        lasts = self.parser.should_keep_alive() and not self._state.stopping.is_set()
+        return lasts and self.url.partition(b"?")[0] in PREDICTIONS
 
 
 def _written() -> bytes:
