@@ -125,6 +125,19 @@ def test_a_value_outside_the_training_range_is_remarked_on(predictor):
     assert "built_on_year 1900" in remark
 
 
+def test_a_large_number_is_told_as_it_is(predictor):
+    """Not in six digits, in which it could be within the range that it is outside of."""
+    manifest = predictor.bundle.manifest
+    low, high = 1_651_359.0, 1_651_360.0
+    features = tuple(
+        each.model_copy(update={"low": low, "high": high} if each.name == "area" else {})
+        for each in manifest.features
+    )
+    bundle = replace(predictor.bundle, manifest=manifest.model_copy(update={"features": features}))
+    (remark,) = Predictor(bundle).predict(WHOLE).warnings
+    assert remark == "area 80 is outside the training range 1651359 to 1651360"
+
+
 def test_an_unseen_category_is_remarked_on(predictor):
     """A missing one is not."""
     remarks = predictor.predict({**WHOLE, "place": "nowhere"}).warnings

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from lockgate.contract import Column
 from lockgate.errors import Problem, RequestError
 from lockgate.predict.request import request_model
+from lockgate.predict.rows import Reader
 from tests.artifact import cases
 from tests.artifact.cases import ROW
 
@@ -185,6 +186,24 @@ def test_a_word_for_missing_is_null():
     model = request_model(schema_with(name="area", missing=missing, minimum=None))
     with pytest.raises(ValueError, match="must not be missing"):
         model(**{**ROW, "area": -999})
+
+
+@pytest.mark.parametrize(
+    ("bound", "said"),
+    [
+        ({"maximum": 12_345_678}, "at most 12345678"),
+        ({"minimum": 20_141_013}, "at least 20141013"),
+        ({"exclusive_maximum": 0.12345678}, "below 0.12345678"),
+        ({"exclusive_minimum": 1e9 + 1}, "above 1000000001"),
+    ],
+)
+def test_a_bound_is_told_as_it_is(bound, said):
+    """To its last digit: whoever mends the row must know it."""
+    free = dict.fromkeys(("minimum", "maximum"))
+    reader = Reader(schema_with(name="area", **(free | bound)), [])
+    beyond = -1e9 if said.startswith(("at least", "above")) else 1e12
+    with pytest.raises(RequestError, match=f"area must be {said}$"):
+        reader.read([{**ROW, "area": beyond}])
 
 
 def test_a_text_has_an_end():
