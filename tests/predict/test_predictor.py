@@ -117,6 +117,13 @@ def test_what_is_no_row_is_refused(predictor):
         predictor.predict([WHOLE, 7])
 
 
+def test_a_column_twice_is_refused(predictor):
+    """Which of the two is meant nobody knows."""
+    frame = pd.DataFrame([[80.0, 3, 70.0]], columns=["area", "rooms", "area"])
+    with pytest.raises(RequestError, match="the column area is there twice"):
+        predictor.predict(frame)
+
+
 def test_a_value_outside_the_training_range_is_remarked_on(predictor):
     """The answer is given all the same; a feature computed from the column says nothing more."""
     (remark,) = predictor.predict({**WHOLE, "area": 999.5}).warnings

@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, date, datetime, timedelta, timezone
 
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -61,6 +62,8 @@ def refusal(predictor, row):
         ({"built_on": "1899-12-31"}, "built_on must not be before 1900-01-01"),
         ({"built_on": "9999-12-31T23:00-23:00"}, "built_on must be a date"),
         ({"aera": 1}, "aera is not a column of the contract (did you mean 'area'?)"),
+        ({"built_on": pd.NaT}, "built_on must be a date such as 2026-01-31"),
+        ({7: 1}, "the row has a name that is no text"),
         ({"\ud800" * 99: 1}, "must be text"),
         ({"rent": 900}, "rent is what the model predicts; leave it out"),
     ],

@@ -103,6 +103,7 @@ def _printable(name: str) -> str:
 
 SENTENCES = {
     "missing": "is required",
+    "invalid_key": "has a name that is no text",
     "json_invalid": "must be JSON",
     "float_type": "must be a number",
     "finite_number": "must be a finite number",
