@@ -117,12 +117,32 @@ def test_what_is_no_row_is_refused(predictor):
         predictor.predict([WHOLE, 7])
 
 
+def test_a_column_twice_is_refused(predictor):
+    """Which of the two is meant nobody knows."""
+    frame = pd.DataFrame([[80.0, 3, 70.0]], columns=["area", "rooms", "area"])
+    with pytest.raises(RequestError, match="the column area is there twice"):
+        predictor.predict(frame)
+
+
 def test_a_value_outside_the_training_range_is_remarked_on(predictor):
     """The answer is given all the same; a feature computed from the column says nothing more."""
     (remark,) = predictor.predict({**WHOLE, "area": 999.5}).warnings
     assert "area 999.5 is outside the training range" in remark
     (remark,) = predictor.predict({**WHOLE, "built_on": "1900-01-01"}).warnings
     assert "built_on_year 1900" in remark
+
+
+def test_a_large_number_is_told_as_it_is(predictor):
+    """Not in six digits, in which it could be within the range that it is outside of."""
+    manifest = predictor.bundle.manifest
+    low, high = 1_651_359.0, 1_651_360.0
+    features = tuple(
+        each.model_copy(update={"low": low, "high": high} if each.name == "area" else {})
+        for each in manifest.features
+    )
+    bundle = replace(predictor.bundle, manifest=manifest.model_copy(update={"features": features}))
+    (remark,) = Predictor(bundle).predict(WHOLE).warnings
+    assert remark == "area 80 is outside the training range 1651359 to 1651360"
 
 
 def test_an_unseen_category_is_remarked_on(predictor):

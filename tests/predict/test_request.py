@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, date, datetime, timedelta, timezone
 
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from lockgate.contract import Column
 from lockgate.errors import Problem, RequestError
 from lockgate.predict.request import request_model
+from lockgate.predict.rows import Reader
 from tests.artifact import cases
 from tests.artifact.cases import ROW
 
@@ -60,6 +62,8 @@ def refusal(predictor, row):
         ({"built_on": "1899-12-31"}, "built_on must not be before 1900-01-01"),
         ({"built_on": "9999-12-31T23:00-23:00"}, "built_on must be a date"),
         ({"aera": 1}, "aera is not a column of the contract (did you mean 'area'?)"),
+        ({"built_on": pd.NaT}, "built_on must be a date such as 2026-01-31"),
+        ({7: 1}, "the row has a name that is no text"),
         ({"\ud800" * 99: 1}, "must be text"),
         ({"rent": 900}, "rent is what the model predicts; leave it out"),
     ],
@@ -185,6 +189,24 @@ def test_a_word_for_missing_is_null():
     model = request_model(schema_with(name="area", missing=missing, minimum=None))
     with pytest.raises(ValueError, match="must not be missing"):
         model(**{**ROW, "area": -999})
+
+
+@pytest.mark.parametrize(
+    ("bound", "said"),
+    [
+        ({"maximum": 12_345_678}, "at most 12345678"),
+        ({"minimum": 20_141_013}, "at least 20141013"),
+        ({"exclusive_maximum": 0.12345678}, "below 0.12345678"),
+        ({"exclusive_minimum": 1e9 + 1}, "above 1000000001"),
+    ],
+)
+def test_a_bound_is_told_as_it_is(bound, said):
+    """To its last digit: whoever mends the row must know it."""
+    free = dict.fromkeys(("minimum", "maximum"))
+    reader = Reader(schema_with(name="area", **(free | bound)), [])
+    beyond = -1e9 if said.startswith(("at least", "above")) else 1e12
+    with pytest.raises(RequestError, match=f"area must be {said}$"):
+        reader.read([{**ROW, "area": beyond}])
 
 
 def test_a_text_has_an_end():

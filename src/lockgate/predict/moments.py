@@ -59,9 +59,11 @@ def _check(column: Column) -> Callable[[Any], int | None]:
     def held(value: Any) -> int:
         try:
             when = _parsed(value)
+            # pandas' NaT is a datetime that has none.
+            time_of_day = when.time()
         except (ValueError, TypeError, OverflowError):
             raise PydanticCustomError("moment", f"must be {example}") from None
-        if column.type == "date" and when.time() != _MIDNIGHT:
+        if column.type == "date" and time_of_day != _MIDNIGHT:
             raise PydanticCustomError("moment", f"must be {example}, without a time of day")
         if earliest is not None and when < earliest:
             raise PydanticCustomError("moment", f"must not be before {column.earliest}")

@@ -210,6 +210,9 @@ class Predictor:
 
 
 def _records(frame: Any) -> list[dict[str, Any]]:
+    if not frame.columns.is_unique:
+        twice = frame.columns[frame.columns.duplicated()][0]
+        raise RequestError(f"the column {twice} is there twice", hint="drop one of the two")
     names, cells = list(frame.columns), [_cells(column) for _, column in frame.items()]
     return [dict(zip(names, row, strict=True)) for row in zip(*cells, strict=True)]
 

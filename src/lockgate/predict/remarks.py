@@ -156,13 +156,19 @@ class Remarks:
         if math.isnan(value):
             return self._missing.get(name, ())
         low, high = self._lows.item(place), self._highs.item(place)
-        sentence = f"{name} {value:g} is outside the training range {low:g} to {high:g}"
+        span = f"{_told(low)} to {_told(high)}"
+        sentence = f"{name} {_told(value)} is outside the training range {span}"
         return (Remark("outside", name, sentence),)
 
 
 def last_dates(bundle: Bundle) -> dict[str, np.datetime64]:
     """Return the last training date of each time column."""
     return {name: np.datetime64(each.last) for name, each in bundle.manifest.periods.items()}
+
+
+def _told(number: float) -> str:
+    """Write a number in 6 digits, but no whole number in fewer than it has."""
+    return f"{number:.{6 if abs(number) < 1e6 else 15}g}"
 
 
 def _absent(column: Column) -> Remark:

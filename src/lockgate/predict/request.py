@@ -103,13 +103,14 @@ def _printable(name: str) -> str:
 
 SENTENCES = {
     "missing": "is required",
+    "invalid_key": "has a name that is no text",
     "json_invalid": "must be JSON",
     "float_type": "must be a number",
     "finite_number": "must be a finite number",
-    "greater_than_equal": "must be at least {ge:g}",
-    "greater_than": "must be above {gt:g}",
-    "less_than_equal": "must be at most {le:g}",
-    "less_than": "must be below {lt:g}",
+    "greater_than_equal": "must be at least {ge:.15g}",
+    "greater_than": "must be above {gt:.15g}",
+    "less_than_equal": "must be at most {le:.15g}",
+    "less_than": "must be below {lt:.15g}",
     "bool_type": "must be true or false",
     "string_type": "must be text",
     "string_unicode": "must be text",
