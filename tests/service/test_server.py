@@ -38,6 +38,31 @@ def test_a_killed_worker_is_replaced(bundles):
     assert server.returncode == 0
 
 
+def test_a_killed_worker_loses_at_most_what_it_was_answering(bundles):
+    """Of callers that connect anew for each request, each loses one at most."""
+    answered, failures, done = [], [], threading.Event()
+
+    def load(url):
+        while not done.is_set():
+            (answered if answers(url, 10) else failures).append(time.monotonic())
+
+    with served(bundles["regression"], WORKERS="2") as (server, url):
+        eventually(lambda: len(workers(server)) == 2 and answers(url))
+        callers = [threading.Thread(target=load, args=(url,)) for _ in range(4)]
+        for each in callers:
+            each.start()
+        eventually(lambda: len(answered) > 50)
+        victim = workers(server)[0]
+        os.kill(victim, signal.SIGKILL)
+        eventually(lambda: len(set(workers(server)) - {victim}) == 2)
+        back = len(answered)
+        eventually(lambda: len(answered) > back + 50)
+        done.set()
+        for each in callers:
+            each.join(20)
+    assert len(failures) <= len(callers)
+
+
 @pytest.mark.parametrize("count", ["1", "2"])
 def test_a_stop_loses_nothing(bundles, count):
     """Not ready first; callers that go elsewhere when asked to are all answered."""
