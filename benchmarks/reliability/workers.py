@@ -15,8 +15,7 @@ from reliability.served import START_SECONDS, Served, served, until
 from reliability.wire import Connection, Lost, request
 
 CALLERS = 8
-PAUSE = 0.005
-PROBES = 16
+PAUSE = 0.01
 MOST_KILLS = 20
 BACK_SECONDS = 5.0
 LOOK_EVERY = 0.2
@@ -60,18 +59,20 @@ async def _kill(service: Served, callers: Callers) -> Kill:
     held = len(_connections(workers[0]))
     workers[0].send_signal(signal.SIGKILL)
     old = {each.pid for each in workers}
-    seconds = await until(lambda: _replaced(service, old), START_SECONDS)
+    async with AsyncExitStack() as stack:
+        seconds = await until(lambda: _replaced(service, old, stack), START_SECONDS)
     return Kill(len(callers.tally.lost) - before, held, round(seconds, 2))
 
 
-async def _replaced(service: Served, old: set[int]) -> bool:
-    """Tell whether a new worker has taken one of some connections, all of them answered."""
+async def _replaced(service: Served, old: set[int], stack: AsyncExitStack) -> bool:
+    """Ask once on one more connection, and tell whether a new worker has answered any of them.
+
+    One at a time: of several that come at once, a worker takes all.
+    """
+    probe = await stack.enter_async_context(Connection(service.port))
+    reply = await probe.ask(request("/health", method="GET"))
     new = [each for each in service.workers() if each.pid not in old]
-    async with AsyncExitStack() as stack:
-        probes = [await stack.enter_async_context(Connection(service.port)) for _ in range(PROBES)]
-        replies = [await each.ask(request("/health", method="GET")) for each in probes]
-        taken = any(_connections(each) for each in new)
-    return taken and all(reply.status == 200 for reply in replies)
+    return reply.status == 200 and any(_connections(each) for each in new)
 
 
 def _connections(worker: psutil.Process) -> list[object]:
