@@ -18,6 +18,7 @@ CALLERS = 8
 PAUSE = 0.01
 MOST_KILLS = 20
 BACK_SECONDS = 5.0
+STARTS = 2
 LOOK_EVERY = 0.2
 DRAIN_SECONDS = 2.0
 
@@ -36,7 +37,7 @@ async def killed(plan: Plan) -> list[Score]:
     began = time.monotonic()
     async with served(plan.bundle, plan.folder / "killed", WORKERS="2") as service:
         # A busy machine starts everything slowly.
-        limit = max(BACK_SECONDS, time.monotonic() - began)
+        limit = max(BACK_SECONDS, STARTS * (time.monotonic() - began))
         callers = Callers(service.port, plan.requests(), CALLERS, PAUSE)
         kills = [await _kill(service, callers) for _ in range(min(plan.rounds, MOST_KILLS))]
         tally = await callers.stop()
