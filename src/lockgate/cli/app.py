@@ -83,17 +83,17 @@ def push(
     ] = False,
 ) -> None:
     """Push data and models to the DVC remote, and prove it by a pull into a fresh clone."""
-    from lockgate.cli import storage
+    from lockgate.storage import transfer
 
-    storage.push(Path(), quick=quick)
+    transfer.push(Path(), quick=quick)
 
 
 @app.command()
 def pull() -> None:
     """Pull data and models from the DVC remote, and make sure that all of them arrived."""
-    from lockgate.cli import storage
+    from lockgate.storage import transfer
 
-    storage.pull(Path())
+    transfer.pull(Path())
 
 
 @app.command()
@@ -106,11 +106,11 @@ def doctor(
 ) -> None:
     """Say in plain words what is missing or wrong on this machine and in this checkout."""
     if mend:
-        from lockgate.cli import cache, locks, storage
+        from lockgate.storage import cache, locks, transfer
 
         locks.mend(Path())
         cache.mend(Path())
-        storage.mend(Path())
+        transfer.mend(Path())
     else:
         from lockgate.cli.doctor import examine
 

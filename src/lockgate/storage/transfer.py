@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from lockgate.cli.cache import damaged
-from lockgate.cli.clone import fresh_clone
-from lockgate.cli.commands import git
-from lockgate.cli.objects import Held, Item, fetch, listed, look, needed, read, sound
-from lockgate.cli.remote import opened
 from lockgate.console import say
 from lockgate.errors import Rejected
+from lockgate.storage.cache import damaged
+from lockgate.storage.clone import fresh_clone
+from lockgate.storage.commands import git
+from lockgate.storage.objects import Held, Item, fetch, listed, look, needed, read, sound
+from lockgate.storage.remote import opened
 
 MEND = "lockgate doctor --mend, where the cache has good copies, replaces bad objects"
 

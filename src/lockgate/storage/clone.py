@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from lockgate.cli.commands import git
 from lockgate.errors import EnvironmentProblem
+from lockgate.storage.commands import git
 from lockgate.tables.paths import scratch
 
 
