@@ -194,3 +194,23 @@ def journal_erase(
     from lockgate.cli import journal
 
     say(f"{journal.erase(key):,} rows erased")
+
+
+@app.command()
+def release() -> None:
+    """Release models/model: store it, prove it, and put it in production."""
+    from lockgate.releases.releasing import release
+
+    release(Path())
+
+
+@app.command()
+def rollback(
+    version: Annotated[
+        str | None, typer.Argument(help="Such as v1.0.0; default: what was before.")
+    ] = None,
+) -> None:
+    """Put a released version back into production."""
+    from lockgate.releases.rollback import rollback
+
+    rollback(Path(), version)

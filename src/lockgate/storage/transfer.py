@@ -34,7 +34,13 @@ def push(root: Path, *, quick: bool = False) -> None:
     Rejected
         When an object is lost or damaged, or the remote does not give back what was pushed.
     """
-    with opened(root) as repo:
+    deliver(root, quick=quick)
+    _remind_to_commit(root)
+
+
+def deliver(root: Path, settings: dict[str, Any] | None = None, *, quick: bool = False) -> None:
+    """Do what `push` does, with other `settings` of DVC than those of the checkout if given."""
+    with opened(root, settings) as repo:
         held = look(needed(repo))
         _refuse_lost(held)
         _refuse("a list of files is damaged:", [one.item.path for one in held if one.misleading])
@@ -42,12 +48,11 @@ def push(root: Path, *, quick: bool = False) -> None:
             _refuse_damaged([one.item for one in held])
         pushed = repo.push()
         say(f"Pushed {pushed} of {len(held)} objects; the others are there already")
-    with opened(root) as repo:  # anew, because clients remember what they have once seen
+    with opened(root, settings) as repo:  # anew, because clients remember what they have once seen
         held = look(needed(repo)) if pushed else held
         _refuse("not whole:", _faults(held))
         if not quick:
             _prove(repo, held)
-    _remind_to_commit(root)
 
 
 def _prove(repo: Any, held: Sequence[Held]) -> None:
