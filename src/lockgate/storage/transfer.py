@@ -71,7 +71,7 @@ def _remind_to_commit(root: Path) -> None:
         say(f"Not committed, so that no clone asks for it yet: {changed}", style="yellow")
 
 
-def pull(root: Path, only: str = "") -> None:
+def pull(root: Path, only: str = "", settings: dict[str, Any] | None = None) -> None:
     """Pull what dvc.lock and the .dvc files name, and make sure that it is there.
 
     Parameters
@@ -80,6 +80,8 @@ def pull(root: Path, only: str = "") -> None:
         The checkout.
     only : str
         The tracked file or folder to pull; without it, all.
+    settings : dict, optional
+        Of DVC, that go before those of the checkout.
 
     Raises
     ------
@@ -88,7 +90,7 @@ def pull(root: Path, only: str = "") -> None:
     Rejected
         When something did not arrive, or is damaged in the cache.
     """
-    with opened(root) as repo:
+    with opened(root, settings) as repo:
         items = [item for item in needed(repo) if only in ("", item.output)]
         held = look(items)
         _refuse_lost(held)
