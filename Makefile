@@ -8,7 +8,7 @@ unexport PYTHONDONTWRITEBYTECODE PYTHONPATH VIRTUAL_ENV
 
 .PHONY: help
 help: ## list the tasks
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .venv/.base: requirements/base.txt requirements/setup.txt pyproject.toml
 	@scripts/setup base
@@ -74,6 +74,17 @@ bench: run ## measure what everything costs, into docs/benchmarks.md (make bench
 	@python benchmarks/predict.py >> docs/.benchmarks.md
 	@python benchmarks/scale.py $(ROWS) >> docs/.benchmarks.md
 	@mv docs/.benchmarks.md docs/benchmarks.md
+
+.PHONY: bench-serve
+bench-serve: run ## measure the service beside plain ones, into docs/benchmarks-serving.md
+	@python benchmarks/serve.py > docs/.benchmarks-serving.md
+	@test ! -s docs/.benchmarks-serving.md || cp docs/.benchmarks-serving.md docs/benchmarks-serving.md
+	@rm docs/.benchmarks-serving.md
+
+.PHONY: soak
+soak: MINUTES := 20
+soak: .venv/.dev run ## try what the service survives, into docs/reliability.md (MINUTES=60)
+	@python benchmarks/soak.py --minutes $(MINUTES) --json .lockgate/soak.json --page docs/reliability.md
 
 .PHONY: verify
 verify: .venv/.base ## rebuild everything in a temporary clone and compare the bytes

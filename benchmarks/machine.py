@@ -2,6 +2,7 @@
 
 import os
 import platform
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
@@ -33,9 +34,14 @@ def main() -> None:
         "libraries use one thread. Memory is the peak resident size of the largest process.\n"
         "Ratios carry over to other machines; seconds do not."
     )
+    show(PACKAGES)
+
+
+def show(packages: Sequence[str]) -> None:
+    """Print what the machine is, and the versions of packages."""
     rows = [("CPU", _cpu()), ("cores", os.cpu_count()), ("memory", _memory())]
     rows += [("system", _system()), ("Python", platform.python_version())]
-    rows += [(name, version(name)) for name in PACKAGES]
+    rows += [(name, version(name)) for name in packages]
     table(("machine", ""), rows)
 
 

@@ -1,8 +1,14 @@
 """The benchmarks run, and say what they measured; how fast anything is, no test asks."""
 
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
-from tests.benchmarks.scripts import printed
+from tests.benchmarks.scripts import BENCHMARKS, printed
 from tests.e2e.parcels import deliver
 from tests.project import Project, make_project
 from tests.samples import contract_document, params_document
@@ -45,3 +51,39 @@ def test_predictions_are_compared_with_the_pipeline(parcels: Project) -> None:
 def test_sizes_are_left_out_for_another_table(parcels: Project) -> None:
     """A fork whose table is not the simulated market gets the other benchmarks."""
     assert printed("scale.py", 3000, parcels.root) == ""
+
+
+@pytest.mark.skipif(not shutil.which("wrk"), reason="needs wrk: Debian's package wrk")
+def test_the_service_is_compared_with_plain_ones(parcels: Project) -> None:
+    """Each server has a line for each number of connections, after its answers were compared."""
+    page = printed("serve.py", 1, 1, parcels.root)
+    assert page.count("| lockgate |") == 4
+    assert page.count("| plain |") == 4
+    assert "| of constant |" in page
+
+
+def test_the_scoreboard_is_printed_and_put_into_a_page(parcels: Project, tmp_path: Path) -> None:
+    """Between its marks, and nothing else of the page is touched; the same goes to a JSON file."""
+    page, report = tmp_path / "page.md", tmp_path / "scores.json"
+    marks = ("<!-- scoreboard -->\n", "<!-- end of scoreboard -->\n")
+    page.write_text(f"Before.\n{marks[0]}of old\n{marks[1]}After.\n", encoding="utf-8")
+    options = ("--only", "stopped", "--json", report, "--page", page, "--checkout", parcels.root)
+    table = printed("soak.py", *options)
+    assert table.count("| passed |") == 2
+    assert page.read_text(encoding="utf-8") == f"Before.\n{marks[0]}{table}{marks[1]}After.\n"
+    found = json.loads(report.read_text(encoding="utf-8"))
+    assert found["passed"]
+    assert [score["passed"] for score in found["scores"]] == [True, True]
+
+
+def test_a_missed_score_is_no_success() -> None:
+    """One is enough; what was left out is none, and does not hide it."""
+    asked = (
+        "from reliability.score import Score, as_json, left_out;"
+        "good, bad, none = Score('', '', '', True), Score('', '', '', False), left_out('', '', '');"
+        "print([as_json(each)['passed'] for each in ([good], [good, bad, none], [none])])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", asked], cwd=BENCHMARKS, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "[True, False, True]\n"

@@ -18,7 +18,7 @@ from sqlalchemy import text
 from lockgate.contract import Column, Schema
 from lockgate.errors import JournalError, ParamsError
 from lockgate.journal import Conflict, Privacy, Record, Writer, open_store
-from lockgate.journal.layout import metadata
+from lockgate.journal.layout import VERSION, metadata, migrate, upgrade
 from lockgate.journal.records import split_id
 
 SCHEMA = Schema(
@@ -268,15 +268,54 @@ def test_an_erased_person_is_gone_from_the_file(path, column):
     store.close()
 
 
-def test_the_migrations_make_the_tables_that_the_code_knows(path):
-    """Column by column; a second start finds nothing to do."""
-    store = open_store(str(path), Privacy(SCHEMA))
+@pytest.mark.parametrize("column", ["tenant", "plot"])
+@pytest.mark.parametrize(
+    ("kept", "asked"),
+    [
+        (" Ada ", "Ada"),
+        ("Ada", " Ada "),
+        (7, "7"),
+        (7.0, "7"),
+        (2.5, "2.5"),
+        ('100%_"\\/\n\u00e9', '100%_"\\/\n\u00e9'),
+    ],
+)
+def test_a_key_is_found_however_it_was_written(path, column, kept, asked):
+    """And no other: not one that it is a part of."""
+    store = open_store(str(path), Privacy(SCHEMA, b"pepper"))
     store.prepare()
-    store.doubt()
+    rows = [{column: kept}, {column: f"{kept}0"}, {"area": kept}]
+    store.write([replace(record(at), inputs=[row], outputs=[{}]) for at, row in enumerate(rows)])
+    assert store.erase(column, asked) == 1
+    assert store.erase(column, "") == 0
+    assert len(list(store.all())) == 2
+    store.close()
+
+
+@pytest.mark.parametrize("make", [migrate, upgrade])
+def test_the_migrations_make_the_tables_that_the_code_knows(path, make):
+    """Column by column, as a new journal has them; a second start finds nothing to do."""
+    path.parent.mkdir()
+    store = open_store(str(path), Privacy(SCHEMA))
+    with store.engine.begin() as connection:
+        make(connection)
     store.prepare()
     with store.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, metadata) == []
+        assert context.get_current_heads() == (VERSION,)
+    store.close()
+
+
+def test_an_older_journal_is_brought_up(path):
+    """By the migrations that it lacks."""
+    store = open_store(str(path), Privacy(SCHEMA))
+    path.parent.mkdir()
+    with store.engine.begin() as connection:
+        connection.execute(text("create table alembic_version (version_num varchar(32))"))
+    store.prepare()
+    store.write([record(1)])
+    assert count(path) == 1
     store.close()
 
 

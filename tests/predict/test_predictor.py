@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -132,9 +133,9 @@ def test_an_unseen_category_is_remarked_on(predictor):
 
 
 def test_an_absent_time_is_the_last_training_date(predictor):
-    """Never the clock: the same request gets the same answer next year."""
+    """Never the clock: the same request gets the same answer next year, without a warning."""
     answer = predictor.predict({**WHOLE, "sold_on": None})
-    assert answer.warnings == ("sold_on is absent: 2025-10-27, the last training date, is taken",)
+    assert answer.warnings == ()
     assert answer.value == predictor.predict({**WHOLE, "sold_on": "2025-10-27"}).value
     late = predictor.predict({**WHOLE, "sold_on": "2026-03-01"})
     assert late.warnings == ("sold_on is after 2025-10-27, the last training date",)
@@ -206,11 +207,23 @@ def test_a_missing_value_is_remarked_on_without_a_warning(predictor, name):
     assert answer.warnings == ()
 
 
-def test_a_missing_time_is_remarked_on_with_a_warning(predictor):
-    """Because a date is put in its place."""
+def test_a_missing_time_is_remarked_on_without_a_warning(predictor):
+    """A request need not name one; the last training date is documented to stand for it."""
     answer = predictor.predict({**WHOLE, "sold_on": None})
     assert [(each.kind, each.field) for each in answer.remarks] == [("missing", "sold_on")]
-    assert len(answer.warnings) == 1
+    assert answer.warnings == ()
+
+
+def test_a_value_that_no_training_row_lacked_is_missed_with_a_warning(predictor):
+    """Where the contract lets a request leave out what every row has."""
+    schema = predictor.bundle.schema
+    columns = [
+        each.model_copy(update={"nullable": False}) if each.name == "kind" else each
+        for each in schema.columns
+    ]
+    strict = schema.model_copy(update={"columns": tuple(columns)})
+    answer = Predictor(replace(predictor.bundle, schema=strict)).predict({**WHOLE, "kind": None})
+    assert answer.warnings == ("kind is missing, as in no training row",)
 
 
 def test_columns_that_no_feature_reads_are_not_remarked_on(predictor):

@@ -1,10 +1,14 @@
 """Bundles to serve, and apps that serve them."""
 
+import hashlib
+import json
+
 import pytest
 
 from lockgate.service import create_app
 from lockgate.service.settings import Settings
 from tests.artifact import cases
+from tests.service.redis import PROGRAM, RedisServer
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -32,3 +36,22 @@ def apps(bundles):
 def app(apps):
     """Return the app that predicts a number."""
     return apps["regression"]
+
+
+@pytest.fixture
+def keys_file(tmp_path):
+    """Return a file of one key, whose secret is `open`."""
+    secret = hashlib.sha256(b"open").hexdigest()
+    path = tmp_path / "keys.json"
+    path.write_text(json.dumps([{"name": "a", "scopes": ["predict"], "sha256": secret}]))
+    return path
+
+
+@pytest.fixture
+def redis(tmp_path):
+    """Return a Redis that runs."""
+    if PROGRAM is None:
+        pytest.skip("needs redis-server: Debian's package redis-server")
+    server = RedisServer(tmp_path)
+    yield server
+    server.kill()

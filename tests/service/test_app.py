@@ -68,7 +68,6 @@ def test_the_documentation_needs_no_network(apps):
     for word in ("area", "m2", "at least 0, at most 1,000", "flat, house, loft", "1900-01-01"):
         assert word in page
     assert not re.search(r"(src|href)=\"?(https?:)?//", page)
-    assert call(apps["regression"], "GET", "/").text == page
     assert call(apps["regression"], "GET", "/redoc").status_code == 404
 
 

@@ -1,5 +1,6 @@
 """What no route should see is refused before it, and every answer is hardened."""
 
+import asyncio
 import gzip
 import json
 import socket
@@ -8,7 +9,10 @@ import time
 import httpx
 import pytest
 
-from lockgate.service import create_app
+from lockgate.service import create_app, exchange
+from lockgate.service.guarding import Guarding
+from lockgate.service.logs import make_log
+from lockgate.service.problems import Problem
 from lockgate.service.settings import Settings
 from tests.artifact import cases
 from tests.artifact.cases import ROW
@@ -97,10 +101,31 @@ def test_headers_are_limited(app):
     assert "32,768 bytes" in refused(post(app, ROW, **{"x-long": "1" * 40_000}), 431)
 
 
-@pytest.mark.parametrize("depth", [1100, 100_000])
-def test_deep_nesting_is_refused(app, depth):
-    """By the JSON parser, which goes no deeper than 1,024."""
-    assert "not JSON" in refused(post(app, "[" * depth + "]" * depth), 400)
+@pytest.mark.parametrize("depth", [33, 1000, 1100, 100_000])
+@pytest.mark.parametrize("url", ["/predict", "/predict/batch", "/feedback"])
+def test_deep_nesting_is_refused(app, depth, url):
+    """Beyond 32 levels by the service, beyond 1,024 by the JSON parser."""
+    for left, right in (("[", "]"), ('{"a":', "}")):
+        detail = refused(post(app, left * depth + "1" + right * depth, url), 400)
+        assert "nested deeper than 32 levels" in detail or "not JSON" in detail
+
+
+def test_nesting_is_counted_and_not_brackets(app):
+    """A list of many rows is not deep, nor is a text of many brackets."""
+    assert post(app, "[" * 32 + "]" * 32).status_code == 422
+    assert post(app, {"houses": [ROW] * 40}, "/predict/batch").status_code != 400
+    assert post(app, json.dumps(ROW | {"place": "[" * 40})).status_code == 422
+
+
+def test_a_deep_line_of_a_stream_is_refused_alone(app):
+    """Those before and after it are answered."""
+    line = json.dumps(ROW) + "\n"
+    reply = post(app, line + "[" * 33 + "]" * 33 + "\n" + line, "/predict/stream")
+    first, second, third = (json.loads(each) for each in reply.text.splitlines())
+    assert second["errors"][0]["problem"] == "is nested deeper than 32 levels"
+    assert (first["index"], second["index"], third["index"]) == (0, 1, 2)
+    assert "prediction_id" in first
+    assert "prediction_id" in third
 
 
 def test_a_wrong_address_or_method_is_told_as_a_problem(app):
@@ -136,6 +161,43 @@ def test_every_answer_is_hardened(app):
     assert data.headers["content-security-policy"].startswith("default-src 'none'; frame")
 
 
+SHOP = "https://shop.example"
+
+
+def preflight(app, origin, method="POST"):
+    """Ask whether a page of an origin may predict."""
+    wish = {"access-control-request-method": method, "access-control-request-headers": "x-api-key"}
+    return call(app, "OPTIONS", "/predict", headers={"origin": origin} | wish)
+
+
+def test_no_other_origin_may_ask_unless_set(app, bundles):
+    """The one that is set may, and is also told why it is refused."""
+    assert "access-control-allow-origin" not in preflight(app, SHOP).headers
+    opened = create_app(Settings(model=bundles["regression"], cors_origins=f"{SHOP}, http://b:81"))
+    asked = preflight(opened, SHOP)
+    assert asked.status_code == 200
+    assert asked.headers["access-control-allow-origin"] == SHOP
+    assert "access-control-allow-credentials" not in asked.headers
+    assert preflight(opened, "https://elsewhere.example").status_code == 400
+    assert preflight(opened, SHOP, "DELETE").status_code == 400
+    for body, status in ((ROW, 200), ("{", 400)):
+        reply = post(opened, body, origin=SHOP)
+        assert reply.status_code == status
+        assert reply.headers["access-control-allow-origin"] == SHOP
+    assert "access-control-allow-origin" not in post(opened, ROW, origin="http://b").headers
+    everyone = create_app(Settings(model=bundles["regression"], cors_origins="*"))
+    assert post(everyone, ROW, origin=SHOP).headers["access-control-allow-origin"] == "*"
+
+
+@pytest.mark.parametrize(
+    "text", ["", "shop.example", f"{SHOP}/", f"{SHOP},*", "https://Shop.example", "ftp://a", "null"]
+)
+def test_what_is_no_origin_is_refused(text):
+    """It would never match what a browser sends."""
+    with pytest.raises(ValueError, match="must be origins"):
+        Settings(cors_origins=text)
+
+
 def test_a_server_refuses_ten_megabytes_and_lives(port):
     """Declared or not."""
 
@@ -155,3 +217,49 @@ def test_a_server_refuses_a_compressed_body(port):
     bomb = gzip.compress(b"0" * 10_000_000)
     refused(httpx.post(url, content=bomb, headers={"content-encoding": "gzip"}), 415)
     assert httpx.post(url, json=ROW).status_code == 200
+
+
+@pytest.mark.parametrize("error", [Problem(503, "too late"), RuntimeError("too late")])
+def test_what_fails_in_the_middle_of_an_answer_ends_it(error):
+    """A second answer is never begun; the server closes the connection."""
+    sent = []
+
+    async def failing(_scope, _receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"one", "more_body": True})
+        raise error
+
+    async def receive():
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message):
+        sent.append(message)
+
+    scope = {"type": "http", "path": "/", "headers": [], exchange.KEY: exchange.Exchange("x", list)}
+    guarded = Guarding(failing, max_body=10, log=make_log("error"))
+    with pytest.raises(type(error)):
+        asyncio.run(guarded(scope, receive, send))
+    assert [message["type"] for message in sent] == ["http.response.start", "http.response.body"]
+
+
+def test_a_caller_that_leaves_is_no_failure(bundles, capfd):
+    """The log has the line of the request, with the status 499, and no traceback."""
+    app = create_app(Settings(model=bundles["regression"]))
+    capfd.readouterr()
+    sent = []
+
+    async def receive():
+        return {"type": "http.disconnect"}
+
+    async def send(message):
+        sent.append(message)
+
+    scope = {
+        **{"type": "http", "http_version": "1.1", "method": "POST", "scheme": "http"},
+        **{"path": "/predict", "raw_path": b"/predict", "query_string": b"", "root_path": ""},
+        **{"headers": [], "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 80)},
+    }
+    asyncio.run(app(scope, receive, send))
+    (line,) = map(json.loads, capfd.readouterr().err.splitlines())
+    assert (line["event"], line["status"]) == ("request", 499)
+    assert not sent

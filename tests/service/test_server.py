@@ -1,5 +1,6 @@
 """The service as processes: how it starts, survives a killed worker, and stops."""
 
+import json
 import os
 import re
 import signal
@@ -9,8 +10,6 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import contextmanager
-from pathlib import Path
 
 import httpx
 import pytest
@@ -19,61 +18,16 @@ from lockgate.errors import ParamsError
 from lockgate.service.server import address, check_certificate, listening
 from lockgate.service.settings import Settings
 from tests.artifact.cases import ROW
-
-ROOT = Path(__file__).parents[2]
-
-
-@contextmanager
-def served(bundle, **variables):
-    """Run the service on a free port; yields the process and its address."""
-    settings = {"LOCKGATE_MODEL": str(bundle), "PORT": "0", "LOCKGATE_DRAIN_SECONDS": "0"}
-    server = subprocess.Popen(
-        [sys.executable, "-m", "lockgate.service"],
-        env={**os.environ, **settings, **variables, "PYTHONPATH": str(ROOT)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-    try:
-        greeting = server.stdout.readline()
-        yield server, re.search(r"on (https?://\S+)", greeting)[1]
-    finally:
-        server.terminate()
-        try:
-            server.communicate(timeout=30)
-        finally:
-            server.kill()
-
-
-def eventually(true, seconds=30):
-    """Wait until something is true."""
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-
-
-def workers(server):
-    """Return the process ids of the workers."""
-    children = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()
-    command = {each: Path(f"/proc/{each}/cmdline").read_text() for each in children}
-    return [int(each) for each in children if "spawn_main" in command[each]]
-
-
-def answers(url, seconds=5):
-    """Tell whether a prediction is answered on a connection of its own."""
-    try:
-        return httpx.post(f"{url}/predict", json=ROW, timeout=seconds).status_code == 200
-    except httpx.TransportError:
-        return False
+from tests.service.processes import answers, eventually, served, workers
 
 
 def test_a_killed_worker_is_replaced(bundles):
-    """The other goes on answering; what both counted stays counted, nothing stays in flight."""
+    """The other goes on; what both counted until a second ago stays, nothing stays in flight."""
     with served(bundles["regression"], WORKERS="2") as (server, url):
         eventually(lambda: len(workers(server)) == 2)
         for _ in range(20):
             assert answers(url)
+        time.sleep(2)
         victim = workers(server)[0]
         os.kill(victim, signal.SIGKILL)
         eventually(lambda: len(set(workers(server)) - {victim}) == 2)
@@ -116,6 +70,94 @@ def test_a_stop_loses_nothing(bundles, count):
         assert server.wait(20) == 0
     assert failures == []
     assert set(answered) == {200}
+
+
+@pytest.mark.parametrize("count", ["1", "2"])
+def test_a_stop_loses_nothing_of_a_load_balancer(bundles, count):
+    """One that connects anew for each request, and asks every half second whether to go on."""
+    failures, answered, gone = [], [], threading.Event()
+
+    def look(url):
+        while not gone.wait(0.5):
+            if httpx.get(f"{url}/ready", timeout=10).status_code != 200:
+                gone.set()
+
+    def load(url):
+        while not gone.is_set():
+            try:
+                reply = httpx.post(f"{url}/predict", json=ROW, timeout=10)
+            except httpx.TransportError as problem:
+                failures.append(problem)
+                return
+            answered.append(reply.status_code)
+
+    with served(bundles["regression"], WORKERS=count, LOCKGATE_DRAIN_SECONDS="3") as (server, url):
+        eventually(lambda: answers(url))
+        callers = [threading.Thread(target=each, args=(url,)) for each in (look, *[load] * 4)]
+        for each in callers:
+            each.start()
+        eventually(lambda: len(answered) > 50)
+        server.send_signal(signal.SIGTERM)
+        before = len(answered)
+        for each in callers:
+            each.join(30)
+        assert gone.is_set()
+        assert server.wait(20) == 0
+    assert failures == []
+    assert len(answered) > before
+    assert set(answered) == {200}
+
+
+def test_a_stop_finishes_what_it_has_begun(bundles):
+    """A stream that is being answered when the time is up is answered to its end."""
+    begun = threading.Event()
+
+    def lines():
+        for _ in range(10):
+            yield json.dumps(ROW).encode() + b"\n"
+            begun.set()
+            time.sleep(0.3)
+
+    replies = []
+
+    def stream(url):
+        replies.append(httpx.post(f"{url}/predict/stream", content=lines(), timeout=20).text)
+
+    with served(bundles["regression"]) as (server, url):
+        caller = threading.Thread(target=stream, args=(url,))
+        caller.start()
+        assert begun.wait(10)
+        server.send_signal(signal.SIGTERM)
+        caller.join(20)
+        assert server.wait(20) == 0
+    assert len(replies[0].splitlines()) == 10
+
+
+@pytest.mark.parametrize("count", ["1", "2"])
+def test_every_line_of_the_log_is_json(bundles, tmp_path, count):
+    """Also what the server and its supervisor say, and nothing is said twice."""
+    path = tmp_path / "log"
+    with (
+        path.open("w") as log,
+        served(bundles["regression"], log, WORKERS=count) as (server, url),
+    ):
+        eventually(lambda: answers(url))
+        if count == "2":
+            eventually(lambda: len(workers(server)) == 2)
+            victim = workers(server)[0]
+            os.kill(victim, signal.SIGKILL)
+            eventually(lambda: len(set(workers(server)) - {victim}) == 2 and answers(url))
+        at = httpx.URL(url)
+        with socket.create_connection((at.host, at.port), timeout=10) as connection:
+            connection.sendall(b"NONSENSE\r\n\r\n")
+            assert b" 400 " in connection.recv(4096)
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    for line in lines:
+        assert {"event", "level", "timestamp"} <= line.keys()
+    events = [line["event"] for line in lines]
+    assert events.count("Invalid HTTP request received.") == 1
+    if count == "2":
+        assert any(str(victim) in event for event in events)
 
 
 def test_a_busy_port_is_said_in_a_sentence(bundles):

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from lockgate.artifact.golden import check_golden
+from lockgate.artifact.golden import check_golden, read_golden
 from lockgate.artifact.manifest import Manifest, ModelEntry
 from lockgate.artifact.parts import Parts, open_parts
 from lockgate.artifact.runtime import Form, build
@@ -13,6 +13,7 @@ from lockgate.artifact.spec import SUFFIXES, FormSpec
 from lockgate.contract import Schema
 from lockgate.errors import BundleError, FeatureError
 from lockgate.features import Feature, compute, resolve
+from lockgate.tables import Columns
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,8 @@ class Bundle:
         The inputs of both models; their code is that of training.
     levels : dict of str to frozenset of str
         The levels that each category had in training.
+    golden : Columns
+        Rows of all kinds, as `lockgate.artifact.golden.golden_rows` chose them.
     primary, baseline : Served
         The model, and the linear one that stands in for it.
     """
@@ -36,6 +39,7 @@ class Bundle:
     schema: Schema
     features: tuple[Feature, ...]
     levels: dict[str, frozenset[str]]
+    golden: Columns
     primary: Served
     baseline: Served
 
@@ -60,18 +64,20 @@ def load(directory: str | Path) -> Bundle:
     manifest = parts.manifest
     schema = Schema.from_json(parts.read("schema.json").decode())
     levels = json.loads(parts.read("levels.json"))
+    golden = parts.read("golden.json")
     bundle = Bundle(
         hash=parts.hash,
         manifest=manifest,
         schema=schema,
         features=_features(manifest, schema, str(directory)),
         levels={name: frozenset(known) for name, known in levels.items()},
+        golden=read_golden(golden),
         primary=_served(parts, "primary", manifest.primary),
         baseline=_served(parts, "baseline", manifest.baseline),
     )
     models = {"primary": bundle.primary, "baseline": bundle.baseline}
     check_golden(
-        parts.read("golden.json"),
+        golden,
         lambda model, rows: models[model].answer(compute(bundle.features, rows)),
         str(directory),
     )

@@ -80,6 +80,12 @@ def write_golden(rows: Columns, answers: dict[str, Columns]) -> bytes:
     return (json.dumps(content, indent=1, sort_keys=True, allow_nan=False) + "\n").encode()
 
 
+def read_golden(content: bytes) -> Columns:
+    """Return the rows of golden.json, each array of shape (rows,); the plain ones come first."""
+    rows = json.loads(content)["rows"]
+    return {name: _from_json(column) for name, column in rows.items()}
+
+
 def check_golden(content: bytes, answer: Callable[[str, Columns], Columns], where: str) -> None:
     """Ask the golden rows again and compare with the answers of training.
 
@@ -97,9 +103,8 @@ def check_golden(content: bytes, answer: Callable[[str, Columns], Columns], wher
     BundleError
         When an answer differs by more than 1e-12, relatively.
     """
-    saved = json.loads(content)
-    rows = {name: _from_json(column) for name, column in saved["rows"].items()}
-    for model, expected in saved["answers"].items():
+    rows = read_golden(content)
+    for model, expected in json.loads(content)["answers"].items():
         actual = answer(model, rows)
         for name, values in expected.items():
             apart = relative_difference(np.array(values), actual[name])

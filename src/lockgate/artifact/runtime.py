@@ -3,16 +3,19 @@
 import io
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lockgate.artifact.encoding import Columns, Matrix, encoder
+from lockgate.artifact.encoding import Matrix, encoder
 from lockgate.artifact.spec import FormSpec, Network, Trees
+from lockgate.features.inputs import Inputs, inputs_of
+from lockgate.tables import Columns
 
 Scores = NDArray[np.float64]
-Form = Callable[[Columns], Scores]
+Form = Callable[[Columns | Inputs], Scores]
 CHUNK = 4096
 # Far beyond any standardized number of a training row, and small enough to be multiplied and added.
 LARGEST_INPUT = 1e100
@@ -31,7 +34,7 @@ def build(spec: FormSpec, arrays: bytes) -> Form:
     Returns
     -------
     callable
-        Feature columns of n values to numbers of shape (n,) or probabilities of shape
+        Features of n rows to numbers of shape (n,) or probabilities of shape
         (n, classes). A row's answer does not depend on the other rows.
     """
     encode = encoder(spec.blocks)
@@ -40,15 +43,12 @@ def build(spec: FormSpec, arrays: bytes) -> Form:
     )
     head = HEADS[spec.head]
 
-    def run(features: Columns) -> Scores:
-        rows = len(next(iter(features.values())))
-        if rows <= CHUNK:
-            return head(body(encode(features)))
+    def run(features: Columns | Inputs) -> Scores:
+        inputs = inputs_of(features)
+        if inputs.rows <= CHUNK:
+            return head(body(encode(inputs)))
         # Wide one-hot matrices stay small: memory does not grow with the batch.
-        pieces = (
-            {name: values[at : at + CHUNK] for name, values in features.items()}
-            for at in range(0, rows, CHUNK)
-        )
+        pieces = (inputs.part(slice(at, at + CHUNK)) for at in range(0, inputs.rows, CHUNK))
         return np.concatenate([head(body(encode(piece))) for piece in pieces])
 
     return run
@@ -98,23 +98,27 @@ class _Buffers(threading.local):
     def __init__(self, session: Any) -> None:
         self._session = session
         self._widths = session.get_inputs()[0].shape[1], session.get_outputs()[0].shape[1]
-        self._bind(0)
+        self._bound = self._bind(0)
 
     def run(self, matrix: Matrix) -> Scores:
-        if len(matrix) != len(self._input):
-            self._bind(len(matrix))
-        self._input[:] = matrix
-        self._session.run_with_iobinding(self._binding)
-        return self._output.copy()
+        # Read at once, because what belongs to a thread takes long to look up.
+        bound = self._bound
+        if len(matrix) != len(bound[0]):
+            bound = self._bound = self._bind(len(matrix))
+        asked, answered, run = bound
+        asked[:] = matrix
+        run()
+        return answered.copy()
 
-    def _bind(self, rows: int) -> None:
-        self._input, self._output = (np.empty((rows, width)) for width in self._widths)
-        self._binding = self._session.io_binding()
+    def _bind(self, rows: int) -> tuple[Matrix, Scores, Callable[[], None]]:
+        asked, answered = (np.empty((rows, width)) for width in self._widths)
+        binding = self._session.io_binding()
         for bind, name, array in (
-            (self._binding.bind_input, "features", self._input),
-            (self._binding.bind_output, "scores", self._output),
+            (binding.bind_input, "features", asked),
+            (binding.bind_output, "scores", answered),
         ):
             bind(name, "cpu", 0, np.float64, array.shape, array.ctypes.data)
+        return asked, answered, partial(self._session.run_with_iobinding, binding)
 
 
 def _network(spec: Network, archive: bytes) -> Callable[[Matrix], Scores]:

@@ -7,6 +7,7 @@ import numpy as np
 
 from lockgate.artifact.manifest import ModelEntry, RegressionEntry
 from lockgate.artifact.runtime import Form, Scores
+from lockgate.features.inputs import Inputs
 from lockgate.learning.calibration import apply_temperature
 from lockgate.learning.intervals import interval
 from lockgate.tables import Columns
@@ -23,7 +24,7 @@ class Regressor:
     interval: Callable[[Scores], tuple[Scores, Scores, Scores]]
 
     @np.errstate(over="ignore")
-    def answer(self, features: Columns) -> Columns:
+    def answer(self, features: Columns | Inputs) -> Columns:
         """Return ``value``, ``lower`` and ``upper``, each of shape (rows,)."""
         lower, value, upper = self.interval(self.form(features))
         return {"value": value, "lower": lower, "upper": upper}
@@ -45,7 +46,7 @@ class Classifier:
     classes: int
 
     @np.errstate(over="ignore")
-    def answer(self, features: Columns) -> Columns:
+    def answer(self, features: Columns | Inputs) -> Columns:
         """Return ``probabilities``, shape (rows, classes), calibrated; each row sums to 1."""
         known = self.form(features)
         if len(self.seen) < self.classes:

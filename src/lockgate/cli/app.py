@@ -166,6 +166,19 @@ def predict(
         say(f"{count.rejected:,} rows rejected, with reasons: {count.rejects}")
 
 
+@app.command()
+def precompute(
+    source: Annotated[Path, typer.Argument(help="CSV or Parquet file of rows with their key.")],
+    rejects: Annotated[
+        Path | None, typer.Option(help="Rows that cannot be predicted; default: in .lockgate.")
+    ] = None,
+) -> None:
+    """Predict known entities beforehand; the service answers GET /predict/ENTITY/KEY from it."""
+    from lockgate.cli.precompute import precompute
+
+    precompute(source, rejects)
+
+
 @journal_app.command("export")
 def journal_export(
     output: Annotated[Path, typer.Argument(help="File to write, a JSON object a line.")],
@@ -190,10 +203,11 @@ def journal_prune(
 def journal_erase(
     key: Annotated[str, typer.Option(help="Value of the contract's key column.")],
 ) -> None:
-    """Delete every row of a key, with its answers and feedback."""
+    """Delete every row of a key, with answers and feedback, and what was precomputed of it."""
     from lockgate.cli import journal
 
-    say(f"{journal.erase(key):,} rows erased")
+    rows, answers = journal.erase(key)
+    say(f"{rows:,} rows erased" + (f", {answers:,} precomputed answers" if answers else ""))
 
 
 @app.command()

@@ -11,8 +11,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from lockgate.contract import Schema
 from lockgate.errors import JournalError, ParamsError
 from lockgate.journal import Store
-from lockgate.service.app import BUNDLE
 from lockgate.service.journaling import open_journal
+from lockgate.service.models import BUNDLE
 from lockgate.service.settings import load_settings
 from lockgate.tables.paths import replacing
 
@@ -65,15 +65,25 @@ def prune(days: int) -> int:
         return store.prune(time.time_ns() // 1_000_000 - days * DAY)
 
 
-def erase(key: str) -> int:
-    """Delete every row of a key with answer and feedback; return how many.
+def erase(key: str) -> tuple[int, int]:
+    """Delete every row of a key with answer and feedback, and what was precomputed of it.
+
+    Returns
+    -------
+    tuple of int
+        How many rows of requests, and how many precomputed answers.
 
     Raises
     ------
     ParamsError
         When the contract has no key.
+    EnvironmentProblem
+        When what was precomputed cannot be reached.
     """
+    from lockgate.cli import precompute
+
     with opened() as (store, schema):
         if schema.key is None:
             raise ParamsError("the contract has no key to find a row by", where="the journal")
-        return store.erase(schema.key.name, key)
+        rows = store.erase(schema.key.name, key)
+        return rows, precompute.erase(load_settings(), schema, schema.key, key)

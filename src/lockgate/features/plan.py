@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 
 from lockgate.errors import FeatureError
+from lockgate.features.batches import rows_of
 from lockgate.features.feature import Array, Feature, call, kind_of
+from lockgate.features.inputs import Inputs, stacked
 from lockgate.tables import Columns
 
 
@@ -34,7 +36,9 @@ def compute(features: Iterable[Feature], columns: Columns) -> Columns:
     FeatureError
         When a column is absent or a function fails or returns another length or type.
     """
-    return Plan(features)(columns)
+    plan = Plan(features)
+    found = plan(columns).columns()
+    return {each.name: found[each.name] for each in plan.features}
 
 
 class Plan:
@@ -47,32 +51,33 @@ class Plan:
     """
 
     def __init__(self, features: Iterable[Feature]) -> None:
-        self._features = tuple(features)
-        # Filled in below, in the order of the list.
-        self._places = dict.fromkeys([each.name for each in self._features], np.empty(0))
-        plain = {each.name: each.columns[0] for each in self._features if not each.source_hash}
+        self.features = tuple(features)
+        plain = {each.name: each.columns[0] for each in self.features if not each.source_hash}
         self._plain, self._read_plain = tuple(plain), picker(plain.values())
-        self._computed = [(f, picker(f.columns)) for f in self._features if f.source_hash]
-        self._numbers = [f.name for f, _ in self._computed if f.kind == "number"]
-        self._read_numbers = picker(self._numbers)
+        self._computed = [(f, picker(f.columns)) for f in self.features if f.source_hash]
+        self._numbers, self._texts = (
+            tuple(each.name for each in self.features if each.kind == kind)
+            for kind in ("number", "category")
+        )
+        self._pick_numbers = picker(self._numbers)
 
     @np.errstate(divide="ignore", over="ignore", invalid="ignore")
-    def __call__(self, columns: Columns) -> Columns:
-        """Return what `compute` returns for `columns`, and raise what it raises."""
+    def __call__(self, columns: Columns) -> Inputs:
+        """Return side by side what `compute` returns for `columns`, and raise what it raises."""
         try:
-            found = self._places | dict(zip(self._plain, self._read_plain(columns), strict=True))
+            found = dict(zip(self._plain, self._read_plain(columns), strict=True))
             for feature, read in self._computed:
                 found[feature.name] = _values(feature, read(columns))
         except KeyError as absent:
             raise self._lacking(absent.args[0]) from None
-        # Asked of all at once, because for one row each question costs as much as a feature.
-        if self._numbers and np.count_nonzero(np.isinf(np.concatenate(self._read_numbers(found)))):
-            for name in self._numbers:
-                found[name] = np.where(np.isinf(found[name]), np.nan, found[name])
-        return found
+        numbers = stacked(self._pick_numbers(found), rows_of(found))
+        infinite = np.isinf(numbers)
+        if np.count_nonzero(infinite):
+            numbers[infinite] = np.nan
+        return Inputs(self._numbers, numbers, {name: found[name] for name in self._texts})
 
     def _lacking(self, column: str) -> FeatureError:
-        name = next(each.name for each in self._features if column in each.columns)
+        name = next(each.name for each in self.features if column in each.columns)
         return FeatureError(
             f"reads '{column}', which the rows do not have", where=f"feature {name}"
         )

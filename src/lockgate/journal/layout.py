@@ -44,18 +44,23 @@ feedback = Table(
 )
 
 # Alembic's own table, read here so that Alembic is loaded only where there is work for it.
-_version = Table("alembic_version", MetaData(), Column("version_num", String(32)))
+_version = Table("alembic_version", MetaData(), Column("version_num", String(32), primary_key=True))
 
 
 def migrate(connection: Connection) -> None:
     """Bring the database to this version of the tables, inside the connection's transaction.
+
+    A new database gets the newest tables; the migrations run where older ones hold something.
 
     Raises
     ------
     JournalError
         When a newer lockgate has written it.
     """
-    found = _found(connection)
+    if not inspect(connection).has_table(_version.name):
+        _create(connection)
+        return
+    found = connection.scalar(select(_version.c.version_num))
     if found == VERSION:
         return
     if found and int(found) > int(VERSION):
@@ -64,6 +69,11 @@ def migrate(connection: Connection) -> None:
             where="the journal",
             hint="update lockgate, or set another journal",
         )
+    upgrade(connection)
+
+
+def upgrade(connection: Connection) -> None:
+    """Run the migrations that the database lacks."""
     from alembic import command
     from alembic.config import Config
 
@@ -74,8 +84,8 @@ def migrate(connection: Connection) -> None:
     command.upgrade(config, "head")
 
 
-def _found(connection: Connection) -> str | None:
-    if not inspect(connection).has_table(_version.name):
-        return None
-    found: str | None = connection.scalar(select(_version.c.version_num))
-    return found
+def _create(connection: Connection) -> None:
+    """Make the newest tables at once, which takes neither Alembic nor its memory."""
+    metadata.create_all(connection)
+    _version.create(connection)
+    connection.execute(_version.insert().values(version_num=VERSION))

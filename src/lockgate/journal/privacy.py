@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 
 from lockgate.contract import Schema
+from lockgate.contract.schema import LARGEST_INTEGER
 
 MARK = "hmac-sha256:"
 
@@ -53,5 +54,12 @@ class Privacy:
 
 
 def as_text(value: Any) -> str:
-    """Return a text as it is, and any other value as JSON writes it."""
-    return value if isinstance(value, str) else orjson.dumps(value).decode()
+    """Return a text without the blanks around it, and any other value as JSON writes it.
+
+    A whole number is written as one: a row's 7.0 is the key 7.
+    """
+    if isinstance(value, str):
+        return value.strip()
+    if isinstance(value, float) and value.is_integer() and abs(value) <= LARGEST_INTEGER:
+        value = int(value)
+    return orjson.dumps(value).decode()

@@ -5,11 +5,11 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from sqlalchemy import Connection, Engine, Table, create_engine, event, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -20,7 +20,11 @@ from lockgate.journal.records import Record
 
 PATIENCE = 1.0
 DIALECTS = ("sqlite", "postgresql")
-Insert = Callable[[Table], sqlite.Insert | postgresql.Insert]
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql
+
+    Insert = Callable[[Table], sqlite.Insert | postgresql.Insert]
 
 
 class Conflict(Exception):
@@ -45,7 +49,7 @@ class Store:
     def __init__(self, engine: Engine, privacy: Privacy) -> None:
         self.engine = engine
         self._privacy = privacy
-        self._insert: Insert = sqlite.insert if engine.name == "sqlite" else postgresql.insert
+        self._insert = _insert(engine)
         self._file = Path(engine.url.database or "") if engine.name == "sqlite" else None
         self._inode = 0
         self._preparing = threading.Lock()
@@ -134,12 +138,13 @@ class Store:
                     raise Conflict(at)
         return new
 
-    def all(self) -> Iterator[dict[str, Any]]:
-        """Yield every record, the oldest first."""
+    def all(self, containing: str = "") -> Iterator[dict[str, Any]]:
+        """Yield every record, or each whose inputs contain a text, the oldest first."""
+        wanted = predictions.select().order_by(predictions.c.id)
+        if containing:
+            wanted = wanted.where(predictions.c.inputs.contains(containing, autoescape=True))
         with self.engine.connect() as connection:
-            found = connection.execution_options(yield_per=500).execute(
-                predictions.select().order_by(predictions.c.id)
-            )
+            found = connection.execution_options(yield_per=500).execute(wanted)
             for page in found.mappings().partitions():
                 records = {row["id"]: _record(row) for row in page}
                 _complete(connection, records)
@@ -162,11 +167,13 @@ class Store:
     def erase(self, column: str, value: str) -> int:
         """Empty every row that has a value in a column, with its feedback; return how many.
 
-        Requests of which no row is left are deleted. All records are read, which takes a while.
+        Requests of which no row is left are deleted. The database looks through all records.
         """
-        kept = self._privacy.key(column, value)
+        kept = self._privacy.key(column, value.strip())
+        if not kept:
+            return 0
         gone = 0
-        for record in self.all():
+        for record in self.all(orjson.dumps(kept).decode()[1:-1]):
             inputs, outputs = record["inputs"], record["outputs"]
             places = [at for at, row in enumerate(inputs) if _holds(row, column, kept)]
             for place in places:
@@ -224,6 +231,14 @@ def open_store(target: str, privacy: Privacy) -> Store:
         waits = {"connect_timeout": 2, "options": "-c statement_timeout=5000"}
         engine = create_engine(url, connect_args=waits, pool_pre_ping=True)
     return Store(engine, privacy)
+
+
+def _insert(engine: Engine) -> "Insert":
+    if engine.name == "sqlite":
+        return sqlite.insert
+    from sqlalchemy.dialects import postgresql
+
+    return postgresql.insert
 
 
 def _url(target: str) -> URL:

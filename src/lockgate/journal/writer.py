@@ -34,13 +34,15 @@ class Writer:
     ----------
     waiting, written, dropped : int
         Rows in the queue, written so far, lost so far.
+    failures : int
+        Times that a group could not be written, or old records not be deleted.
     failure : str
         Why the last group could not be written, "" when it could.
     """
 
     def __init__(self, store: Store, most: int, days: int | None = None) -> None:
         self.store = store
-        self.waiting = self.written = self.dropped = 0
+        self.waiting = self.written = self.dropped = self.failures = 0
         self.failure = ""
         self._most = most
         self._days = days
@@ -96,6 +98,7 @@ class Writer:
                 self._prune()
             except (SQLAlchemyError, LockgateError, OSError) as problem:
                 self.failure = type(problem).__name__
+                self.failures += 1
                 self.store.doubt()
                 pause = min(pause * 2, LONGEST_PAUSE)
             else:

@@ -1,6 +1,6 @@
 """Predicting a file: rows stream through in batches, and none is dropped silently."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +29,28 @@ class Count:
     predicted: int
     rejected: int
     rejects: Path
+
+
+@dataclass(frozen=True, eq=False)
+class Predicted:
+    """Consecutive rows of a file that fit, and what is predicted of them.
+
+    Attributes
+    ----------
+    columns : Columns
+        The rows, each array of shape (rows,).
+    lines : ndarray of int64, shape (rows,)
+        Where they are in the file.
+    predicted : Columns
+        As `Predictor.predict_columns` returns them.
+    rejected : int
+        How many rows among them did not fit.
+    """
+
+    columns: Columns
+    lines: np.ndarray
+    predicted: Columns
+    rejected: int
 
 
 def predict_file(
@@ -67,24 +89,61 @@ def predict_file(
             hint=f"name the output {' or '.join(FORMATS)}",
         )
     rejects = rejects or target.with_name(f"{target.stem}.rejects.csv")
-    schema = predictor.bundle.schema
     predicted = rejected = 0
     with ExitStack() as stack:
+        sink = _Sink(stack, target)
+        for each in predicted_batches(predictor, source, rejects):
+            sink.write(_written(predictor, each))
+            predicted += len(each.lines)
+            rejected += each.rejected
+    return Count(predicted, rejected, rejects)
+
+
+def predicted_batches(
+    predictor: Predictor, source: Path, rejects: Path, needed: Collection[str] = ()
+) -> Iterator[Predicted]:
+    """Predict the rows of a file batch by batch; those that do not fit go to `rejects`.
+
+    Parameters
+    ----------
+    predictor, source, rejects
+        As of `predict_file`.
+    needed : collection of str
+        Columns that each row must have a value in, beside those of a request.
+
+    Raises
+    ------
+    DeliveryError, TableError
+        As `predict_file`, while it is iterated.
+    """
+    schema = _asked(predictor.bundle.schema, needed)
+    rejected = 0
+    with ExitStack() as stack:
         steps = stack.enter_context(progress(f"predicting {source.name}"))
-        sink, bad = _Sink(stack, target), _Sink(stack, rejects)
+        bad = _Sink(stack, rejects)
         for batch in _batches(source, schema):
             columns, reasons = _checked(batch, schema)
             good = np.array([not reason for reason in reasons], dtype=bool)
-            sink.write(_predictions(predictor, columns, batch.lines, good))
+            fitting = {name: each[good] for name, each in columns.items()}
             refused = _refused(batch, reasons)
             if refused["line"].size:
                 bad.write(refused)
-            predicted += int(good.sum())
             rejected += refused["line"].size
+            predicted = predictor.predict_columns(fitting)
+            yield Predicted(fitting, batch.lines[good], predicted, refused["line"].size)
             steps.advance(len(good))
     if not rejected:
         rejects.unlink(missing_ok=True)
-    return Count(predicted, rejected, rejects)
+
+
+def _asked(schema: Schema, needed: Collection[str]) -> Schema:
+    """Return the schema of a file of which no column must be there but those asked for."""
+    columns = []
+    for each in schema.columns:
+        asked = {"requested": True, "nullable": False} if each.name in needed else {}
+        delivered = each.requested or each.name in needed
+        columns.append(each.model_copy(update=asked | {"delivered": delivered}))
+    return schema.model_copy(update={"columns": tuple(columns)})
 
 
 class _Sink:
@@ -104,11 +163,8 @@ class _Sink:
 
 
 def _batches(source: Path, schema: Schema) -> Iterator[RawBatch]:
-    """Read a file of which no column must be there but those that a request needs."""
-    columns = [each.model_copy(update={"delivered": each.requested}) for each in schema.columns]
-    lenient = schema.model_copy(update={"columns": tuple(columns)})
     try:
-        yield from read_delivery(Delivery(source, source.name), lenient, BATCH_ROWS)
+        yield from read_delivery(Delivery(source, source.name), schema, BATCH_ROWS)
     except DeliveryError as problem:
         needed = ", ".join(each.name for each in schema.columns if each.requested)
         raise DeliveryError(
@@ -132,17 +188,15 @@ def _checked(batch: RawBatch, schema: Schema) -> tuple[Columns, list[list[str]]]
     return parsed.columns, reasons
 
 
-def _predictions(
-    predictor: Predictor, columns: Columns, lines: np.ndarray, good: np.ndarray
-) -> Columns:
+def _written(predictor: Predictor, batch: Predicted) -> Columns:
     manifest, key = predictor.bundle.manifest, predictor.bundle.schema.key
-    predicted = predictor.predict_columns({name: each[good] for name, each in columns.items()})
+    predicted = dict(batch.predicted)
     name = "line" if key is None else key.name
-    written = {name: lines[good] if key is None else columns[key.name][good]}
+    written = {name: batch.lines if key is None else batch.columns[key.name]}
     written[f"predicted_{manifest.target}"] = predicted.pop(
         "value" if manifest.task == "regression" else "label"
     )
-    shares = predicted.pop("probabilities", np.empty((len(lines[good]), 0))).T
+    shares = predicted.pop("probabilities", np.empty((len(batch.lines), 0))).T
     words = ["; ".join(warnings(each)) for each in predicted.pop("remarks")]
     written |= predicted
     for label, share in zip(manifest.classes, shares, strict=True):

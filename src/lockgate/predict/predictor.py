@@ -164,7 +164,7 @@ class Predictor:
         if "probabilities" in predicted:
             predicted |= self._labels(predicted["probabilities"])
         predicted["remarks"] = np.empty(rows, dtype=object)
-        predicted["remarks"][:] = self._remarks.of(read, features, rows)
+        predicted["remarks"][:] = self._remarks.of(read, features)
         return predicted
 
     def answers(self, predicted: Columns) -> list[Answer]:
@@ -175,8 +175,9 @@ class Predictor:
         """Put the last training date where a time is absent: never the clock."""
         dated = dict(columns)
         for name, last in self._last_dates.items():
-            dated[name] = columns[name].copy()
-            dated[name][np.isnat(columns[name])] = last
+            absent = np.isnat(columns[name])
+            if np.count_nonzero(absent):
+                dated[name] = np.where(absent, last, columns[name])
         return dated
 
     def _labels(self, probabilities: np.ndarray) -> Columns:

@@ -10,7 +10,7 @@ import numpy as np
 from lockgate.artifact import Bundle
 from lockgate.artifact.manifest import FeatureEntry
 from lockgate.contract import Column
-from lockgate.features.plan import picker
+from lockgate.features.inputs import Inputs
 from lockgate.tables import Columns
 
 LONGEST = 60
@@ -28,8 +28,8 @@ class Remark:
     field : str
         The column, or the computed feature that the number or category is of.
     sentence : str
-        The warning to whoever asked; "" where there is nothing to warn of, as for a missing
-        value that the contract lets be missing.
+        The warning to whoever asked; "" where there is nothing to warn of: a value that rows may
+        lack, or a time, which a request need not name.
     """
 
     kind: Literal["missing", "unseen", "outside", "late"]
@@ -55,46 +55,45 @@ class Remarks:
         columns = {each.name for each in entries if each.source_hash is None}
         columns |= bundle.manifest.periods.keys()
         watched = [each for each in entries if _tells_more(each, columns)]
-        ranges = {name: (-math.inf, math.inf) for name, each in reads.items() if each.numeric}
-        ranges |= {
+        ranges = {
             each.name: (each.low, each.high)
             for each in watched
             if each.low is not None and each.high is not None
         }
-        self._ranges = [(name, *ends) for name, ends in ranges.items()]
-        self._numbers = picker(ranges)
+        self._names = tuple(each.name for each in entries if each.kind == "number")
+        everything = -np.inf, np.inf
+        self._lows, self._highs = (
+            np.array([[ranges.get(name, everything)[end]] for name in self._names])
+            for end in (0, 1)
+        )
+        unlisted = [name for name, each in reads.items() if each.numeric]
+        self._unlisted = [name for name in unlisted if name not in self._names]
         self._levels = {e.name: bundle.levels[e.name] for e in watched if e.kind == "category"}
         self._others = [name for name, each in reads.items() if not each.numeric]
-        self._missing = {name: (Remark("missing", name, ""),) for name in reads}
+        self._missing = {name: (_absent(each),) for name, each in reads.items()}
         self._late = {}
         for name, last in last_dates(bundle).items():
             if name in reads:
-                absent, late = _of_time(name, last)
-                self._missing[name] = (absent,)
-                self._late[name] = last.astype("datetime64[s]"), (late,)
+                self._late[name] = np.array(last, "datetime64[s]"), (_late(name, last),)
 
-    def of(self, columns: Columns, features: Columns, rows: int) -> list[tuple[Remark, ...]]:
+    def of(self, columns: Columns, features: Inputs) -> list[tuple[Remark, ...]]:
         """Return the remarks on each row.
 
         Parameters
         ----------
-        columns, features : Columns
-            Of the same rows, each array of shape (rows,); `columns` before absent times are
-            replaced.
-        rows : int
-            How many.
+        columns : Columns
+            Each array of shape (rows,), before absent times are replaced.
+        features : Inputs
+            Of the same rows.
         """
-        remarks: list[tuple[Remark, ...]] = [()] * rows
-        # Python's numbers, because for one row numpy takes longer.
-        for (name, low, high), values in zip(
-            self._ranges, self._numbers(columns | features), strict=True
-        ):
-            for row, value in enumerate(values.tolist()):
-                # NaN is not within anything.
-                if not low <= value <= high:
-                    remarks[row] += self._on_number(name, value, low, high)
+        remarks: list[tuple[Remark, ...]] = [()] * features.rows
+        for place, row in self._unusual(features.numbers):
+            remarks[row] += self._on_number(place, features.numbers.item(place, row))
+        for name in self._unlisted:
+            for row in np.flatnonzero(np.isnan(columns[name])).tolist():
+                remarks[row] += self._missing[name]
         for name, levels in self._levels.items():
-            for row, level in enumerate(features[name].tolist()):
+            for row, level in enumerate(features.texts[name].tolist()):
                 if level and level not in levels:
                     remarks[row] += (_unseen(name, level),)
         for name in self._others:
@@ -107,9 +106,20 @@ class Remarks:
                     remarks[row] += late
         return remarks
 
-    def _on_number(self, name: str, value: float, low: float, high: float) -> tuple[Remark, ...]:
+    def _unusual(self, numbers: np.ndarray) -> list[tuple[int, int]]:
+        """Return place and row of the numbers that are outside their range."""
+        # NaN is not within anything.
+        usual = (numbers >= self._lows) & (numbers <= self._highs)
+        if np.count_nonzero(usual) == usual.size:
+            return []
+        places, rows = np.nonzero(~usual)
+        return list(zip(places.tolist(), rows.tolist(), strict=True))
+
+    def _on_number(self, place: int, value: float) -> tuple[Remark, ...]:
+        name = self._names[place]
         if math.isnan(value):
             return self._missing.get(name, ())
+        low, high = self._lows.item(place), self._highs.item(place)
         sentence = f"{name} {value:g} is outside the training range {low:g} to {high:g}"
         return (Remark("outside", name, sentence),)
 
@@ -119,11 +129,15 @@ def last_dates(bundle: Bundle) -> dict[str, np.datetime64]:
     return {name: np.datetime64(each.last) for name, each in bundle.manifest.periods.items()}
 
 
-def _of_time(name: str, last: np.datetime64) -> tuple[Remark, Remark]:
-    """Return the remarks on a time that is missing and on one that is late."""
-    absent = f"{name} is absent: {last}, the last training date, is taken"
-    late = f"{name} is after {last}, the last training date"
-    return Remark("missing", name, absent), Remark("late", name, late)
+def _absent(column: Column) -> Remark:
+    """Return the remark on a column without a value; the last training date stands for a time."""
+    strange = not column.nullable and column.role != "time"
+    sentence = f"{column.name} is missing, as in no training row" if strange else ""
+    return Remark("missing", column.name, sentence)
+
+
+def _late(name: str, last: np.datetime64) -> Remark:
+    return Remark("late", name, f"{name} is after {last}, the last training date")
 
 
 def _unseen(name: str, level: str) -> Remark:

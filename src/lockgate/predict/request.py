@@ -89,7 +89,7 @@ def what(error: Any, schema: Schema) -> str:
     """Say what is wrong, in words that follow the field's name."""
     kind = error["type"]
     if kind == "extra_forbidden":
-        return _unknown(field_of(error), schema)
+        return unknown(field_of(error), schema)
     if error["input"] is None and kind != "missing":
         return "must not be null"
     template = SENTENCES.get(kind)
@@ -119,7 +119,8 @@ SENTENCES = {
 }
 
 
-def _unknown(name: str, schema: Schema) -> str:
+def unknown(name: str, schema: Schema) -> str:
+    """Say that no column of a request has this name, in words that follow it."""
     if name == schema.target.name:
         return "is what the model predicts; leave it out"
     known = [column.name for column in schema.columns if column.role != "target"]

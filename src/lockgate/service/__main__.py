@@ -2,7 +2,6 @@
 
 import sys
 
-from lockgate.console import complain
 from lockgate.errors import LockgateError
 
 
@@ -20,6 +19,8 @@ def main() -> int:
     try:
         return serve(load_settings())
     except LockgateError as problem:
+        from lockgate.console import complain
+
         complain(str(problem))
         return problem.exit_code
 

@@ -2,7 +2,6 @@
 
 import ipaddress
 
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from lockgate.errors import ParamsError
@@ -11,7 +10,8 @@ from lockgate.service.keys import Keyring
 from lockgate.service.problems import Problem
 from lockgate.service.settings import Settings
 
-OPEN = frozenset({"/health", "/ready", "/v2/health/live", "/v2/health/ready"})
+PAGES = frozenset({"/", "/docs", "/openapi.json", "/page.css", "/page.js"})
+OPEN = PAGES | {"/health", "/ready", "/v2/health/live", "/v2/health/ready"}
 SCOPES = {"/feedback": "feedback", "/predictions": "feedback", "/metrics": "admin"}
 
 
@@ -33,10 +33,11 @@ class Access:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] == "http" and scope["path"] not in OPEN:
-            exchange.of(scope).caller = self._caller(Headers(scope=scope), needed(scope["path"]))
+            headers = exchange.headers_of(scope)
+            exchange.of(scope).caller = self._caller(headers, needed(scope["path"]))
         await self._app(scope, receive, send)
 
-    def _caller(self, headers: Headers, scope: str) -> str:
+    def _caller(self, headers: dict[bytes, bytes], scope: str) -> str:
         key = self._keyring.find(_secret(headers))
         if key is None:
             wanted = {"www-authenticate": 'Bearer realm="lockgate"'}
@@ -70,9 +71,10 @@ def keyring_of(settings: Settings) -> Keyring | None:
     )
 
 
-def _secret(headers: Headers) -> str:
-    kind, _, secret = headers.get("authorization", "").partition(" ")
-    return secret.strip() if kind.lower() == "bearer" else headers.get("x-api-key", "")
+def _secret(headers: dict[bytes, bytes]) -> str:
+    kind, _, secret = headers.get(b"authorization", b"").partition(b" ")
+    sent = secret.strip() if kind.lower() == b"bearer" else headers.get(b"x-api-key", b"")
+    return sent.decode("latin-1")
 
 
 def _loopback(host: str) -> bool:

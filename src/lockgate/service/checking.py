@@ -1,6 +1,6 @@
 """From the body of a request to the columns that a model reads, or to the problems with it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import orjson
@@ -10,6 +10,9 @@ from lockgate.service.models import Loaded
 from lockgate.service.problems import Problem
 from lockgate.tables import Columns
 
+DEEPEST = 32
+NESTING = frozenset({list, dict})
+
 
 def parsed(body: bytes) -> Any:
     """Return what a JSON text says.
@@ -17,12 +20,28 @@ def parsed(body: bytes) -> Any:
     Raises
     ------
     Problem
-        400 when it is not JSON; NaN and infinities are not.
+        400 when it is not JSON; NaN and infinities are not. Nor is what is nested deeper than
+        any request needs to be.
     """
     try:
-        return orjson.loads(body)
+        value = orjson.loads(body)
     except orjson.JSONDecodeError as problem:
         raise Problem(400, f"the body is not JSON: {problem.msg} at {problem.pos}") from None
+    if too_deep(body, value):
+        raise Problem(400, f"the body is nested deeper than {DEEPEST} levels")
+    return value
+
+
+def too_deep(body: bytes, value: Any) -> bool:
+    """Tell whether lists and objects are nested deeper than `DEEPEST`, one level after another."""
+    if body.count(b"[") + body.count(b"{") <= DEEPEST:
+        return False
+    level = [value] if isinstance(value, list | dict) else []
+    for _ in range(DEEPEST):
+        level = [inner for outer in level for inner in _inside(outer) if type(inner) in NESTING]
+        if not level:
+            return False
+    return True
 
 
 def checked(loaded: Loaded, rows: Sequence[Any]) -> Columns:
@@ -51,6 +70,10 @@ def sifted(
     for each in found.problems:
         bad.setdefault(each.row, []).append({"field": each.field, "problem": each.what})
     return (found.columns if found.kept else None), bad
+
+
+def _inside(outer: Any) -> Iterable[Any]:
+    return outer.values() if isinstance(outer, dict) else outer
 
 
 def _errors(problem: RequestError, rows: int) -> list[dict[str, Any]]:

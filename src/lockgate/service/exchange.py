@@ -26,7 +26,13 @@ class Exchange:
     caller : str
         Name of the API key, "" without one.
     version, served_by : str
-        Which model answered, "" when none did; "primary" or "fallback".
+        Which model was asked, "" when none was; "primary", or "fallback" when any answer is its.
+    why : str
+        Why the fallback was asked, "" when it was not.
+    failure : Exception or None
+        What the model raised, or the fallback.
+    unanswered : int
+        How often neither could answer.
     rows : int
         How many rows were predicted.
     status : int
@@ -40,6 +46,9 @@ class Exchange:
     caller: str = ""
     version: str = ""
     served_by: str = ""
+    why: str = ""
+    failure: Exception | None = None
+    unanswered: int = 0
     rows: int = 0
     status: int = 500
 
@@ -53,6 +62,14 @@ def of(scope: Any) -> Exchange:
     """Return the exchange of an ASGI scope, which the outermost layer put there."""
     exchange: Exchange = scope[KEY]
     return exchange
+
+
+def headers_of(scope: Any) -> dict[bytes, bytes]:
+    """Return the headers of an ASGI scope by their names in small letters.
+
+    Of several with one name it is the last. Starlette's own form takes ten times as long to read.
+    """
+    return dict(scope["headers"])
 
 
 def new_id() -> str:

@@ -1,7 +1,5 @@
 """POST /feedback and GET /predictions/{id}: what was predicted, and what turned out true."""
 
-import math
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,31 +11,16 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import Response
 
-from lockgate.contract import Schema
 from lockgate.errors import JournalError
 from lockgate.journal import Conflict, Writer
-from lockgate.journal.records import split_id
 from lockgate.service.checking import parsed
 from lockgate.service.lean import LeanRoute
+from lockgate.service.lookup import find, later
 from lockgate.service.problems import Problem, documented
 from lockgate.service.state import State
+from lockgate.service.truths import Truths
 
-# How long a prediction that was just made may take to reach the database.
-PATIENCE = 2.0
 JSON = "application/json"
-
-
-class Given(BaseModel):
-    """The true value of one prediction."""
-
-    prediction_id: str
-    value: float | int | str | bool = Field(description="What the target turned out to be.")
-
-
-class GivenBatch(BaseModel):
-    """The true values of several predictions; all are kept, or none."""
-
-    feedback: list[Given] = Field(min_length=1)
 
 
 class Kept(BaseModel):
@@ -47,30 +30,54 @@ class Kept(BaseModel):
     known: int = Field(description="Values that had been given before.")
 
 
+class RecordedRow(BaseModel):
+    """One row of a request."""
+
+    input: dict[str, Any] = Field(description="As it was asked, personal columns hashed or gone.")
+    output: dict[str, Any] | None = Field(description="As it was answered; null: it was refused.")
+    truth: float | str | None = Field(description="The feedback; null: none yet.")
+
+
+class Recorded(BaseModel):
+    """A prediction, or all of one request."""
+
+    prediction_id: str
+    request_id: str
+    model_version: str
+    predicted_at: datetime
+    served_by: str
+    seconds: float = Field(description="What the request took.")
+    rows: list[RecordedRow]
+
+
 def feedback_routes(state: State) -> APIRouter:
     """Return the routes that read and complete the journal."""
     router = APIRouter(route_class=LeanRoute, tags=["journal"])
     schema = state.router.current.predictor.bundle.schema
-    body = {"anyOf": [each.model_json_schema() for each in (Given, GivenBatch)]}
-    body["anyOf"][1]["properties"]["feedback"]["items"] = body["anyOf"][0]
-    del body["anyOf"][1]["$defs"]
+    truths = Truths(schema)
 
     @router.post(
         "/feedback",
         summary=f"Give the true {schema.target.name} of predictions",
         response_model=Kept,
-        responses=documented(400, 404, 409, 413, 422, 503),
-        openapi_extra={"requestBody": {"required": True, "content": {JSON: {"schema": body}}}},
+        responses=documented(400, 404, 409, 422),
+        openapi_extra={
+            "requestBody": {
+                "required": True,
+                "content": {JSON: _body(truths, state.settings.max_rows)},
+            }
+        },
     )
     async def feedback(request: Request) -> Response:
         """Sent again it changes nothing; another value for the same prediction is refused."""
-        given = _given(parsed(await request.body()), schema, state.settings.max_rows)
+        given = _given(parsed(await request.body()), truths, state.settings.max_rows)
         return _json(await run_in_threadpool(_asked, state, _keep, given))
 
     @router.get(
         "/predictions/{prediction_id}",
         summary="What was predicted, from what, and what turned out true",
-        responses=documented(404, 503) | {200: {"description": "The prediction."}},
+        response_model=Recorded,
+        responses=documented(404),
         openapi_extra={"parameters": [PREDICTION_ID]},
     )
     async def prediction(request: Request) -> Response:
@@ -80,19 +87,42 @@ def feedback_routes(state: State) -> APIRouter:
     return router
 
 
+EXAMPLE_ID = "0199c0de0f0077008000a1b2c3d4e5f6"
 PREDICTION_ID = {
     "name": "prediction_id",
     "in": "path",
     "required": True,
+    "description": "That of an answer, or of the request that a batch was.",
     "schema": {"type": "string"},
+    "example": EXAMPLE_ID,
 }
+
+
+def _body(truths: Truths, most: int) -> dict[str, Any]:
+    described = {"description": "What the target turned out to be."}
+    one = {
+        "type": "object",
+        "required": ["prediction_id", "value"],
+        "properties": {"prediction_id": {"type": "string"}, "value": truths.shape | described},
+        "additionalProperties": False,
+    }
+    many = {
+        "type": "object",
+        "required": ["feedback"],
+        "properties": {
+            "feedback": {"type": "array", "items": one, "minItems": 1, "maxItems": most}
+        },
+        "additionalProperties": False,
+    }
+    example = {"prediction_id": EXAMPLE_ID, "value": truths.example}
+    return {"schema": {"anyOf": [one, many]}, "example": example}
 
 
 def _json(content: Any) -> Response:
     return Response(orjson.dumps(content), media_type=JSON)
 
 
-def _given(body: Any, schema: Schema, most: int) -> list[dict[str, Any]]:
+def _given(body: Any, truths: Truths, most: int) -> list[dict[str, Any]]:
     several = isinstance(body, dict) and body.keys() == {"feedback"}
     items = body["feedback"] if several else [body]
     if not isinstance(items, list) or not items:
@@ -103,36 +133,22 @@ def _given(body: Any, schema: Schema, most: int) -> list[dict[str, Any]]:
     found = [
         ({"row": row} if several else {}) | problem
         for row, item in enumerate(items)
-        for problem in _problems(item, schema)
+        for problem in _problems(item, truths)
     ]
     if found:
         first = found[0]
         raise Problem(422, f"{first['field'] or 'the feedback'} {first['problem']}", found)
-    return items
+    return [item | {"value": truths.read(item["value"])} for item in items]
 
 
-def _problems(item: Any, schema: Schema) -> list[dict[str, str]]:
+def _problems(item: Any, truths: Truths) -> list[dict[str, str]]:
     if not isinstance(item, dict) or item.keys() != {"prediction_id", "value"}:
         return [{"field": "", "problem": "must be an object of prediction_id and value"}]
     problems = []
     if not isinstance(item["prediction_id"], str):
         problems.append({"field": "prediction_id", "problem": "must be text"})
-    wrong = _wrong(item["value"], schema)
+    wrong = truths.wrong(item["value"])
     return [*problems, {"field": "value", "problem": wrong}] if wrong else problems
-
-
-def _wrong(value: Any, schema: Schema) -> str:
-    target = schema.target
-    if schema.task != "regression":
-        fits = value in schema.classes if isinstance(value, str) else False
-        return "" if fits else f"must be one of {', '.join(schema.classes)}"
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        return "must be a number"
-    if target.minimum is not None and value < target.minimum:
-        return f"must be at least {target.minimum:g}"
-    if target.maximum is not None and value > target.maximum:
-        return f"must be at most {target.maximum:g}"
-    return ""
 
 
 def _asked(state: State, act: Any, what: Any) -> Any:
@@ -142,37 +158,11 @@ def _asked(state: State, act: Any, what: Any) -> Any:
     try:
         return act(state.journal, what)
     except (SQLAlchemyError, JournalError, OSError):
-        raise _later() from None
-
-
-def _later() -> Problem:
-    return Problem(503, "the journal cannot be reached; try again", headers={"Retry-After": "5"})
-
-
-def _find(journal: Writer, names: Sequence[str]) -> list[tuple[dict[str, Any], int]]:
-    """Return record and place of each name; those just made may still wait to be written."""
-    parts = [split_id(name) for name in names]
-    wanted = list({request for request, _ in parts})
-    journal.store.prepare()
-    found = journal.store.find(wanted)
-    if len(found) < len(wanted):
-        settled = journal.flush(PATIENCE)
-        found = journal.store.find(wanted)
-        if len(found) < len(wanted) and not settled:
-            raise _later()
-    return [(found.get(request, {}), _place(found.get(request), place)) for request, place in parts]
-
-
-def _place(record: dict[str, Any] | None, place: int | None) -> int:
-    """Return the row's place, -1 where there is no such row."""
-    if record is None or (place is None and record["rows"] > 1):
-        return -1
-    place = place or 0
-    return place if place < record["rows"] and record["outputs"][place] is not None else -1
+        raise later() from None
 
 
 def _keep(journal: Writer, given: list[dict[str, Any]]) -> dict[str, int]:
-    found = _find(journal, [item["prediction_id"] for item in given])
+    found = find(journal, [item["prediction_id"] for item in given])
     missing = [
         {"row": row, "field": "prediction_id", "problem": "is no prediction's"}
         for row, (_, place) in enumerate(found)
@@ -181,7 +171,7 @@ def _keep(journal: Writer, given: list[dict[str, Any]]) -> dict[str, int]:
     if missing:
         raise Problem(404, "there is no such prediction, or it has several rows", missing)
     truths = [
-        (record["id"], place, _truth(item["value"]))
+        (record["id"], place, item["value"])
         for (record, place), item in zip(found, given, strict=True)
     ]
     try:
@@ -192,12 +182,8 @@ def _keep(journal: Writer, given: list[dict[str, Any]]) -> dict[str, int]:
     return {"new": new, "known": len(given) - new}
 
 
-def _truth(value: Any) -> float | str:
-    return value if isinstance(value, str) else float(value)
-
-
 def _shown(journal: Writer, name: str) -> dict[str, Any]:
-    ((record, place),) = _find(journal, [name])
+    ((record, place),) = find(journal, [name])
     if not record or (place < 0 and name != record["id"]):
         raise Problem(404, "there is no such prediction")
     rows = range(record["rows"]) if place < 0 else [place]

@@ -1,6 +1,10 @@
 """The layer that refuses what no route should see, and hardens every answer."""
 
-from starlette.datastructures import Headers, MutableHeaders
+from collections.abc import Sequence
+from itertools import chain
+
+from starlette.datastructures import MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.typing import FilteringBoundLogger
 
@@ -11,18 +15,19 @@ MOST_HEADERS = 100
 LARGEST_HEADERS = 32_768
 STREAMS = frozenset({"/predict/stream"})
 
-HARDENED = {
-    "x-content-type-options": "nosniff",
-    "x-frame-options": "DENY",
-    "referrer-policy": "no-referrer",
-    "cache-control": "no-store",
-}
-PAGE_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'"
+HARDENED = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cache-control", b"no-store"),
 )
-DATA_POLICY = "default-src 'none'; frame-ancestors 'none'"
+PAGE_POLICY = (
+    b"content-security-policy",
+    b"default-src 'none'; script-src 'self'; style-src 'self'; "
+    b"img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; "
+    b"frame-ancestors 'none'",
+)
+DATA_POLICY = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
 
 
 class Guarding:
@@ -61,21 +66,28 @@ class Guarding:
 
         try:
             await self._app(scope, self._admit(scope, receive), hardened)
-        except Problem as problem:
-            await problem.response()(scope, receive, hardened)
-        except Exception:
-            request_id = exchange.of(scope).request_id
-            self._log.exception("failed", request_id=request_id)
+        except ClientDisconnect:
+            raise
+        except Exception as problem:
+            # Of an answer that has begun, nothing but its end can tell that it is not whole.
             if begun:
+                self._log.exception("failed", request_id=exchange.of(scope).request_id)
                 raise
-            await _failure(request_id).response()(scope, receive, hardened)
+            await self._told(scope, problem).response()(scope, receive, hardened)
+
+    def _told(self, scope: Scope, problem: Exception) -> Problem:
+        if isinstance(problem, Problem):
+            return problem
+        request_id = exchange.of(scope).request_id
+        self._log.error("failed", request_id=request_id, exc_info=problem)
+        return Problem(500, f"the service failed; its log tells why under the id {request_id}")
 
     def _admit(self, scope: Scope, receive: Receive) -> Receive:
-        headers = Headers(scope=scope)
-        _check_headers(headers)
+        headers = exchange.headers_of(scope)
+        _check_headers(scope["headers"], headers.get(b"content-encoding", b"identity"))
         if scope["path"] in STREAMS:
             return receive
-        declared = headers.get("content-length", "")
+        declared = headers.get(b"content-length", b"").decode("latin-1")
         if declared.isdecimal() and _exceeds(declared, self._max_body):
             raise self._too_large()
         return self._counted(receive)
@@ -99,19 +111,18 @@ class Guarding:
 
 def harden(headers: MutableHeaders) -> None:
     """Add the headers that keep a browser from misusing an answer."""
-    for name, value in HARDENED.items():
-        headers.setdefault(name, value)
-    page = headers.get("content-type", "").startswith("text/html")
-    headers.setdefault("content-security-policy", PAGE_POLICY if page else DATA_POLICY)
+    given = dict(headers.raw)
+    page = given.get(b"content-type", b"").startswith(b"text/html")
+    policy = PAGE_POLICY if page else DATA_POLICY
+    headers.raw.extend(added for added in (*HARDENED, policy) if added[0] not in given)
 
 
-def _check_headers(headers: Headers) -> None:
-    raw = headers.raw
+def _check_headers(raw: Sequence[tuple[bytes, bytes]], encoding: bytes) -> None:
     if len(raw) > MOST_HEADERS:
         raise Problem(431, f"more than {MOST_HEADERS} headers")
-    if sum(len(name) + len(value) for name, value in raw) > LARGEST_HEADERS:
+    if sum(map(len, chain.from_iterable(raw))) > LARGEST_HEADERS:
         raise Problem(431, f"the headers are larger than {LARGEST_HEADERS:,} bytes")
-    if headers.get("content-encoding", "identity") != "identity":
+    if encoding != b"identity":
         accepted = {"accept-encoding": "identity"}
         raise Problem(415, "the body must not be compressed", headers=accepted)
 
@@ -120,7 +131,3 @@ def _exceeds(digits: str, most: int) -> bool:
     # Python refuses to read numbers of thousands of digits.
     significant = digits.lstrip("0")
     return len(significant) > len(str(most)) or int(significant or "0") > most
-
-
-def _failure(request_id: str) -> Problem:
-    return Problem(500, f"the service failed; its log tells why under the id {request_id}")

@@ -28,9 +28,18 @@ def open_journal(settings: Settings, schema: Schema) -> Writer | None:
     url = settings.journal_url.get_secret_value() if settings.journal_url else settings.journal
     if url == OFF:
         return None
-    salt = settings.journal_salt.get_secret_value() if settings.journal_salt else ""
-    store = open_store(url, Privacy(schema, salt.encode()))
+    store = open_store(url, privacy_of(settings, schema))
     return Writer(store, settings.journal_queue, settings.journal_days)
+
+
+def privacy_of(settings: Settings, schema: Schema) -> Privacy:
+    """Return what hides personal values, with the salt that is set."""
+    return Privacy(schema, salt_of(settings))
+
+
+def salt_of(settings: Settings) -> bytes:
+    """Return the secret to hash with, empty when none is set."""
+    return settings.journal_salt.get_secret_value().encode() if settings.journal_salt else b""
 
 
 @asynccontextmanager

@@ -55,14 +55,22 @@ class Keyring:
 
     A file that has become unreadable leaves the keys as they were, and the log says so.
 
+    Parameters
+    ----------
+    path : Path
+        The file, as `read_keys` reads it.
+    look_every : float
+        Seconds between two looks at the file.
+
     Raises
     ------
     ParamsError
         When the file cannot be read at the start.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, look_every: float = LOOK_EVERY_SECONDS) -> None:
         self._path = path
+        self._look_every = look_every
         self._stamp = _stamp(path)
         self._keys = read_keys(path)
         self._looked = time.monotonic()
@@ -81,7 +89,7 @@ class Keyring:
 
     def _refresh(self) -> None:
         now = time.monotonic()
-        if now - self._looked < LOOK_EVERY_SECONDS:
+        if now - self._looked < self._look_every:
             return
         self._looked = now
         stamp = _stamp(self._path)

@@ -1,6 +1,5 @@
 """The outermost layer: gives each request an id, each answer its headers, and counts both."""
 
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -26,18 +25,15 @@ class Observing:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        headers = Headers(scope=scope)
+        headers = exchange.headers_of(scope)
         telemetry = self._state.telemetry
-        asked = exchange.Exchange(_request_id(headers), telemetry.predicted, trace_id(headers))
+        asked = exchange.Exchange(_request_id(headers), telemetry.predicted, _trace_id(headers))
         scope[exchange.KEY] = asked
 
         async def marked(message: Message) -> None:
             if message["type"] == "http.response.start":
                 asked.status = message["status"]
-                answer = MutableHeaders(scope=message)
-                answer["x-request-id"] = asked.request_id
-                if self._state.stopping.is_set():
-                    answer["connection"] = "close"
+                message["headers"] = [*message["headers"], *self._marks(asked)]
             await send(message)
 
         telemetry.in_flight.inc()
@@ -49,6 +45,12 @@ class Observing:
             telemetry.in_flight.dec()
             self._record(scope, asked)
 
+    def _marks(self, asked: exchange.Exchange) -> list[tuple[bytes, bytes]]:
+        marks = [(b"x-request-id", asked.request_id.encode())]
+        if self._state.stopping.is_set():
+            marks.append((b"connection", b"close"))
+        return marks
+
     def _record(self, scope: Scope, asked: exchange.Exchange) -> None:
         route = getattr(scope.get("route"), "path", "unknown")
         method = scope["method"] if scope["method"] in METHODS else "other"
@@ -56,7 +58,12 @@ class Observing:
         write_line(self._state.log, asked, route, method)
 
 
-def _request_id(headers: Headers) -> str:
-    sent = headers.get("x-request-id", "")
+def _request_id(headers: dict[bytes, bytes]) -> str:
+    sent = headers.get(b"x-request-id", b"").decode("latin-1")
     fits = sent.isascii() and sent.isprintable() and 0 < len(sent) <= LONGEST_ID
     return sent if fits else exchange.new_id()
+
+
+def _trace_id(headers: dict[bytes, bytes]) -> str:
+    sent = headers.get(b"traceparent")
+    return trace_id(sent.decode("latin-1")) if sent else ""

@@ -4,8 +4,7 @@ from typing import Any
 
 import orjson
 from fastapi import APIRouter
-from fastapi.concurrency import run_in_threadpool
-from pydantic import BaseModel, Field, create_model
+from pydantic import BaseModel, ConfigDict, Field, create_model
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -14,6 +13,7 @@ from lockgate.journal import Writer
 from lockgate.service import exchange
 from lockgate.service.answering import answer
 from lockgate.service.checking import checked, parsed, sifted
+from lockgate.service.examples import example_row
 from lockgate.service.journaling import note
 from lockgate.service.lean import LeanRoute
 from lockgate.service.models import Loaded
@@ -31,20 +31,25 @@ def prediction_routes(state: State) -> APIRouter:
     router = APIRouter(route_class=LeanRoute, tags=["predictions"])
     predictor = state.router.current.predictor
     schema = predictor.bundle.schema
+    example = example_row(predictor.bundle, public=not state.settings.keyed)
     batch, batch_reply = _batch_models(schema, predictor.row_model, state.settings.max_rows)
 
     @router.post(
         "/predict",
         summary=f"Predict {schema.target.name} of one {schema.entity}",
         response_model=prediction_model(predictor),
-        responses=documented(400, 401, 403, 413, 415, 422, 431, 503),
-        openapi_extra=_body(predictor.row_model),
+        responses=documented(400, 422),
+        openapi_extra=_body(predictor.row_model, example),
     )
     async def predict(request: Request) -> Response:
         row = parsed(await request.body())
         loaded = state.router.current
         asked = exchange.of(request.scope)
-        outcome = answer(loaded, checked(loaded, [row]), asked)
+        columns = checked(loaded, [row])
+        if state.cache is None:
+            outcome = await loaded.aside(answer, loaded, columns, asked)
+        else:
+            outcome = await state.cache.answer(loaded, columns, asked)
         reply = next(row_replies(outcome))
         note(state.journal, outcome, [row], [reply], asked)
         return _json(common(outcome) | reply)
@@ -53,17 +58,16 @@ def prediction_routes(state: State) -> APIRouter:
         "/predict/batch",
         summary=f"Predict {schema.target.name} of many {schema.entities}",
         response_model=batch_reply,
-        responses=documented(400, 401, 403, 413, 415, 422, 431, 503),
-        openapi_extra=_body(batch) | {"parameters": [BAD_ROWS]},
+        responses=documented(400, 422),
+        openapi_extra=_body(batch, {schema.entities: [example] * 2}) | {"parameters": [BAD_ROWS]},
     )
     async def predict_batch(request: Request) -> Response:
         rows = _rows(parsed(await request.body()), schema, state.settings.max_rows)
         report = _reports(request)
         asked = exchange.of(request.scope)
-        arguments = (state.router.current, rows, report, asked, state.journal)
-        if len(rows) <= IN_PLACE:
-            return _json(_batch(*arguments))
-        return _json(await run_in_threadpool(_batch, *arguments))
+        loaded = state.router.current
+        arguments = (loaded, rows, report, asked, state.journal)
+        return _json(await loaded.aside(_batch, *arguments, many=len(rows) > IN_PLACE))
 
     return router
 
@@ -89,14 +93,15 @@ def _batch_models(
     )
     replies: Any = (list[answered | refused], ...)
     return (
-        create_model("Batch", **{schema.entities: rows}),
+        create_model("Batch", __config__=ConfigDict(extra="forbid"), **{schema.entities: rows}),
         create_model("BatchPrediction", __base__=Common, predictions=replies),
     )
 
 
-def _body(model: type[BaseModel]) -> dict[str, Any]:
-    content = model.model_json_schema(ref_template="#/components/schemas/{model}")
-    return {"requestBody": {"required": True, "content": {JSON: {"schema": content}}}}
+def _body(model: type[BaseModel], example: Any) -> dict[str, Any]:
+    schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
+    content = {JSON: {"schema": schema, "example": example}}
+    return {"requestBody": {"required": True, "content": content}}
 
 
 def _json(content: Any) -> Response:

@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 from pydantic import BaseModel, Field
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -59,21 +60,56 @@ class Problem(Exception):
 
     def response(self) -> Response:
         """Return it as an HTTP response."""
+        return _ProblemResponse(self)
+
+
+class _ProblemResponse(Response):
+    """Problem details; under /v2, the error that clients of the Open Inference Protocol read."""
+
+    def __init__(self, problem: Problem) -> None:
         content: dict[str, Any] = {
             "type": "about:blank",
-            "title": HTTPStatus(self.status).phrase,
-            "status": self.status,
-            "detail": self.detail,
+            "title": HTTPStatus(problem.status).phrase,
+            "status": problem.status,
+            "detail": problem.detail,
         }
-        if self.errors:
-            content["errors"] = list(self.errors)
-        return Response(orjson.dumps(content), self.status, self.headers, MEDIA_TYPE)
+        if problem.errors:
+            content["errors"] = list(problem.errors)
+        super().__init__(orjson.dumps(content), problem.status, problem.headers, MEDIA_TYPE)
+        self._problem = problem
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if not speaks_v2(scope["path"]):
+            await super().__call__(scope, receive, send)
+            return
+        problem = self._problem
+        error = orjson.dumps({"error": problem.detail})
+        brief = Response(error, problem.status, problem.headers, "application/json")
+        await brief(scope, receive, send)
+
+
+MEANINGS = {
+    400: "The body cannot be read.",
+    401: "No valid API key was sent.",
+    403: "The API key has not the scope that this needs.",
+    404: "There is no such thing.",
+    409: "It contradicts what was sent before.",
+    413: "The request is too large.",
+    415: "The body is compressed.",
+    422: "Fields do not fit; each is named with the bound that it breaks.",
+    429: "Too many requests; Retry-After says when to ask again.",
+    431: "The headers are too many or too large.",
+    500: "The service failed; its log tells why.",
+    503: "The service cannot answer now; ask again, or another instance.",
+}
+
+
+def speaks_v2(path: str) -> bool:
+    """Tell whether a path is one of the Open Inference Protocol."""
+    return f"{path}/".startswith("/v2/")
 
 
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Return what FastAPI's `responses` needs for these statuses to be in the OpenAPI document."""
     content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDetail"}}}
-    return {
-        status: {"description": HTTPStatus(status).phrase, "content": content}
-        for status in statuses
-    }
+    return {status: {"description": MEANINGS[status], "content": content} for status in statuses}

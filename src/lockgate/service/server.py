@@ -11,19 +11,27 @@ from contextlib import contextmanager
 from functools import partial
 from tempfile import TemporaryDirectory
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import uvicorn
-from fastapi import FastAPI
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
-from lockgate.console import complain, say
 from lockgate.errors import LockgateError, ParamsError
+from lockgate.service.messages import write_json
+from lockgate.service.patience import PatientProtocol
 from lockgate.service.settings import Settings
-from lockgate.service.state import State
+from lockgate.service.sparing import sparing
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from lockgate.service.state import State
 
 COUNTERS = "PROMETHEUS_MULTIPROC_DIR"
 START_SECONDS = 120.0
+# What is still being answered, such as a stream without an end, is cut off after so long.
+GRACE_SECONDS = 30
 REFUSED = 2
 
 
@@ -72,6 +80,7 @@ def serve(settings: Settings) -> int:
         When the address is taken or is none of this machine's, or the certificate does not fit.
     """
     check_certificate(settings)
+    write_json(settings.log_level)
     signal.signal(signal.SIGTERM, _stop)
     with listening(settings) as listener:
         config = uvicorn.Config(
@@ -79,10 +88,14 @@ def serve(settings: Settings) -> int:
             factory=True,
             workers=settings.workers,
             loop="uvloop",
-            http="httptools",
+            http=partial(PatientProtocol, patience=settings.idle_seconds),  # type: ignore[arg-type]  # uvicorn calls it
+            timeout_keep_alive=settings.keep_alive_seconds,
+            timeout_graceful_shutdown=GRACE_SECONDS,
             log_config=None,
             access_log=False,
             server_header=False,
+            # Else uvicorn would believe whatever another program of this machine sends.
+            proxy_headers=False,
             ssl_certfile=settings.tls_cert,
             ssl_keyfile=settings.tls_key,
         )
@@ -109,18 +122,23 @@ def _several(config: uvicorn.Config, listener: socket.socket, settings: Settings
     return REFUSED if failed else 0
 
 
-def worker(settings: Settings, greeting: str | None) -> FastAPI:
+def worker(settings: Settings, greeting: str | None) -> "FastAPI":
     """Return the app of one worker process; `greeting` is the address that it makes known."""
-    from lockgate.service.app import create_app
-
+    write_json(settings.log_level)
     try:
-        app = create_app(settings)
+        with sparing():
+            from lockgate.service.app import create_app
+
+            app = create_app(settings)
     except LockgateError as problem:
+        from lockgate.console import complain
+
         complain(str(problem))
         sys.exit(STARTUP_FAILURE if settings.workers > 1 else problem.exit_code)
     if greeting:
-        say(f"Serving {app.version} on {greeting}")
-        say(f"Open {greeting} in a browser, or: curl {greeting}/ready")
+        sys.stdout.write(f"Serving {app.version} on {greeting}\n")
+        sys.stdout.write(f"Open {greeting} in a browser, or: curl {greeting}/ready\n")
+        sys.stdout.flush()
     return app
 
 
@@ -170,7 +188,7 @@ def check_certificate(settings: Settings) -> None:
 
 
 @contextmanager
-def draining(state: State) -> Iterator[None]:
+def draining(state: "State") -> Iterator[None]:
     """On SIGTERM go on answering for a while, not ready, then stop; on a second one stop at once.
 
     A load balancer needs that while to see that it should send requests elsewhere.

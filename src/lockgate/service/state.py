@@ -7,7 +7,10 @@ from starlette.requests import Request
 from structlog.typing import FilteringBoundLogger
 
 from lockgate.journal import Writer
+from lockgate.service.caching import Cache
 from lockgate.service.models import Router
+from lockgate.service.precomputed import Precomputed
+from lockgate.service.remote import Remote
 from lockgate.service.settings import Settings
 from lockgate.service.telemetry import Telemetry
 
@@ -26,7 +29,10 @@ class State:
     router: Router
     telemetry: Telemetry
     log: FilteringBoundLogger
+    precomputed: Precomputed
     journal: Writer | None = None
+    remote: Remote | None = None
+    cache: Cache | None = None
     stopping: Event = field(default_factory=Event)
 
 

@@ -7,7 +7,8 @@ from typing import Any
 from fastapi import APIRouter
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 from prometheus_client.metrics_core import Metric
-from starlette.responses import Response
+from prometheus_client.samples import Sample
+from starlette.responses import PlainTextResponse, Response
 
 from lockgate.service.state import State
 
@@ -18,7 +19,11 @@ def statistics_routes(state: State) -> APIRouter:
     """Return the routes that show what was counted, over all workers."""
     router = APIRouter(tags=["service"])
 
-    @router.get("/metrics", summary="Metrics as Prometheus reads them", response_class=Response)
+    @router.get(
+        "/metrics",
+        summary="Metrics as Prometheus reads them",
+        response_class=PlainTextResponse,
+    )
     def metrics() -> Response:
         text = generate_latest(state.telemetry)
         return Response(text, media_type=CONTENT_TYPE_PLAIN_0_0_4)
@@ -31,7 +36,11 @@ def statistics_routes(state: State) -> APIRouter:
 
 
 def summary(metrics: Iterable[Metric]) -> dict[str, Any]:
-    """Return totals, latencies in milliseconds for each route, and rows for each version."""
+    """Return totals, latencies in milliseconds for each route, and what each version did.
+
+    ``predictions`` are rows, ``fallbacks`` are requests, or groups of a stream, and ``breakers``
+    are worker processes.
+    """
     found = {each.name: each.samples for each in metrics}
     statuses: dict[str, float] = defaultdict(float)
     for sample in found.get("lockgate_requests", ()):
@@ -42,18 +51,33 @@ def summary(metrics: Iterable[Metric]) -> dict[str, Any]:
         if sample.name.endswith("_bucket"):
             bucket = (float(sample.labels["le"]), sample.value)
             buckets[sample.labels["route"]].append(bucket)
-    versions: dict[str, dict[str, int]] = defaultdict(dict)
-    for sample in found.get("lockgate_predictions", ()):
-        if sample.name.endswith("_total"):
-            versions[sample.labels["version"]][sample.labels["served_by"]] = int(sample.value)
     return {
         "requests": int(sum(statuses.values())),
         "client_errors": int(statuses["4"]),
         "server_errors": int(statuses["5"]),
         "in_flight": int(sum(each.value for each in found["lockgate_requests_in_flight"])),
         "latency_ms": {route: _latency(sorted(buckets[route])) for route in sorted(buckets)},
-        "predictions": versions,
+        "predictions": _by_version(found.get("lockgate_predictions", ()), "served_by"),
+        "fallbacks": _by_version(found.get("lockgate_fallbacks", ()), "reason"),
+        "breakers": _by_version(found.get("lockgate_breaker_state", ()), "state"),
+        "cache": {
+            name: _total(samples)
+            for name in ("hits", "misses", "errors")
+            if (samples := found.get(f"lockgate_cache_{name}"))
+        },
     }
+
+
+def _total(samples: Iterable[Sample]) -> int:
+    return int(sum(each.value for each in samples if each.name.endswith("_total")))
+
+
+def _by_version(samples: Iterable[Sample], label: str) -> dict[str, dict[str, int]]:
+    found: dict[str, dict[str, int]] = defaultdict(dict)
+    for sample in samples:
+        if not sample.name.endswith("_created"):
+            found[sample.labels["version"]][sample.labels[label]] = int(sample.value)
+    return found
 
 
 def _latency(buckets: list[tuple[float, float]]) -> dict[str, float]:

@@ -12,11 +12,12 @@ from starlette.types import Receive, Scope, Send
 
 from lockgate.service import exchange
 from lockgate.service.answering import answer
-from lockgate.service.checking import sifted
+from lockgate.service.checking import DEEPEST, sifted, too_deep
+from lockgate.service.examples import example_row
 from lockgate.service.journaling import note
 from lockgate.service.lean import LeanRoute
 from lockgate.service.models import Loaded
-from lockgate.service.problems import documented
+from lockgate.service.problems import Problem
 from lockgate.service.replies import common, row_replies
 from lockgate.service.state import State
 
@@ -27,14 +28,16 @@ NDJSON = "application/x-ndjson"
 def stream_routes(state: State) -> APIRouter:
     """Return the route that answers a stream of rows."""
     router = APIRouter(route_class=LeanRoute, tags=["predictions"])
+    bundle = state.router.current.predictor.bundle
+    row = orjson.dumps(example_row(bundle, public=not state.settings.keyed)).decode()
+    example = {"schema": {"type": "string"}, "example": f"{row}\n{row}\n"}
 
     @router.post(
         "/predict/stream",
         summary="Predict a stream of rows, one JSON object a line",
         response_class=StreamingResponse,
-        responses=documented(401, 403, 413, 415, 431, 503)
-        | {200: {"description": "An answer a line, in order.", "content": {NDJSON: {}}}},
-        openapi_extra={"requestBody": {"required": True, "content": {NDJSON: {}}}},
+        responses={200: {"description": "An answer a line, in order.", "content": {NDJSON: {}}}},
+        openapi_extra={"requestBody": {"required": True, "content": {NDJSON: example}}},
     )
     async def predict_stream(request: Request) -> Response:
         """Answer each line in order; a line that cannot be answered says why in its place."""
@@ -65,13 +68,13 @@ async def _replies(
         *lines, rest = (rest + chunk).split(b"\n")
         for start in range(0, len(lines), ROWS):
             group = [line for line in lines[start : start + ROWS] if line.strip()]
-            yield _answered(state, loaded, group, place, asked)
+            yield await loaded.aside(_answered, state, loaded, group, place, asked)
             place += len(group)
         if len(rest) > longest:
             yield _line(_refusal(place, f"is longer than {longest:,} bytes; the stream ends here"))
             return
     if rest.strip():
-        yield _answered(state, loaded, [rest], place, asked)
+        yield await loaded.aside(_answered, state, loaded, [rest], place, asked)
 
 
 def _answered(
@@ -84,6 +87,10 @@ def _answered(
             rows[place] = orjson.loads(line)
         except orjson.JSONDecodeError:
             replies[place] = _refusal(place, "is not JSON")
+            continue
+        if too_deep(line, rows[place]):
+            del rows[place]
+            replies[place] = _refusal(place, f"is nested deeper than {DEEPEST} levels")
     if rows:
         replies |= _predicted(state, loaded, rows, asked)
     return b"".join(_line(replies[place]) for place in sorted(replies))
@@ -97,9 +104,12 @@ def _predicted(
     replies = {places[at]: {"index": places[at], "errors": bad[at]} for at in bad}
     if columns is None:
         return replies
-    outcome = answer(loaded, columns, asked)
-    shared = common(outcome)
     good = [place for place in places if place not in replies]
+    try:
+        outcome = answer(loaded, columns, asked)
+    except Problem as problem:
+        return replies | {place: _refusal(place, problem.detail) for place in good}
+    shared = common(outcome)
     answers = list(row_replies(outcome))
     note(state.journal, outcome, [rows[place] for place in good], answers, asked)
     for at, (place, reply) in enumerate(zip(good, answers, strict=True)):

@@ -1,22 +1,33 @@
 """What the service counts and times, as Prometheus metrics: right over all worker processes."""
 
 import os
-from bisect import bisect_left
 from collections import Counter as Tally
-from collections.abc import Iterable, Sequence
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import chain
+from threading import Lock
+from typing import TypeVar
 
 import numpy as np
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    disable_created_metrics,
+)
 from prometheus_client.metrics_core import Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from lockgate.artifact.manifest import Manifest, RegressionEntry
 from lockgate.predict import Remark
 from lockgate.service.answering import Outcome
+from lockgate.service.breaker import STATES, State
 from lockgate.service.exchange import Exchange
 from lockgate.service.models import Loaded
+from lockgate.service.processes import Processes
+from lockgate.service.watching import Figures
 
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 SECONDS = (
@@ -24,6 +35,10 @@ SECONDS = (
     *(0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0),
 )
 BINS = 20
+# So many requests wait at most to be counted, and none of more rows than a few.
+MOST = 256
+FEW_ROWS = 16
+Item = TypeVar("Item")
 
 
 class Distribution(Histogram):
@@ -32,19 +47,33 @@ class Distribution(Histogram):
     def observe_all(self, values: Sequence[float]) -> None:
         """Count values, of any number, at the cost of one pass."""
         self._sum.inc(sum(values))
-        if len(values) == 1:
-            self._buckets[bisect_left(self._upper_bounds, values[0])].inc(1)
-            return
         places = np.searchsorted(self._upper_bounds, values)
         for place, count in enumerate(np.bincount(places).tolist()):
             if count:
                 self._buckets[place].inc(count)
 
 
+class InFlight:
+    """How many requests are being answered, counted in the event loop's thread alone."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def inc(self) -> None:
+        """Count one that begins."""
+        self.count += 1
+
+    def dec(self) -> None:
+        """Count one that ends."""
+        self.count -= 1
+
+
 class Telemetry:
     """The metrics of one process; `collect` reads those of all workers.
 
-    Looking a label up costs more than counting does, so each is looked up once.
+    Counting a request costs as much as answering it, and most where workers count together, so
+    requests are counted in groups: at least each second, and before the metrics are read. Of a
+    worker that is killed the last second is lost. A label is looked up once.
 
     Parameters
     ----------
@@ -53,11 +82,16 @@ class Telemetry:
     """
 
     def __init__(self, loaded: Loaded) -> None:
+        # When a counter was made is not asked for, and doubles what is read each time.
+        disable_created_metrics()  # type: ignore[no-untyped-call]
         manifest = loaded.predictor.bundle.manifest
         self.registry = CollectorRegistry()
-        # Of several workers, whichever is asked would show its own.
-        if FOLDER not in os.environ:
-            ProcessCollector(registry=self.registry)
+        self._processes = Processes(os.environ.get(FOLDER))
+        self.journal: Figures | None = None
+        self.in_flight = InFlight()
+        self._answers: deque[tuple[str, str, int, float]] = deque()
+        self._outcomes: deque[Outcome] = deque()
+        self._lock = Lock()
         requests = Counter(
             "lockgate_requests",
             "Requests answered.",
@@ -71,7 +105,7 @@ class Telemetry:
             buckets=SECONDS,
             registry=self.registry,
         )
-        self.in_flight = Gauge(
+        self._in_flight = Gauge(
             "lockgate_requests_in_flight",
             "Requests that are being answered.",
             registry=self.registry,
@@ -89,6 +123,41 @@ class Telemetry:
             ("kind", "field"),
             registry=self.registry,
         )
+        refusals = Counter(
+            "lockgate_refusals",
+            "Requests refused as too many; those crowded out are in no other metric.",
+            ("reason",),
+            registry=self.registry,
+        )
+        self._refusals = lru_cache(64)(refusals.labels)
+        fallbacks = Counter(
+            "lockgate_fallbacks",
+            "Answers of the baseline in the model's place: the model raised an error, was late, "
+            "had no thread free, or its breaker was open.",
+            ("version", "reason"),
+            registry=self.registry,
+        )
+        unanswered = Counter(
+            "lockgate_unanswered",
+            "Times that neither the model nor its baseline could answer.",
+            ("version",),
+            registry=self.registry,
+        )
+        self._breaker_state = Gauge(
+            "lockgate_breaker_state",
+            "Worker processes whose circuit breaker is in the state.",
+            ("version", "state"),
+            registry=self.registry,
+            multiprocess_mode="livesum",
+        )
+        self._breaker_openings = Counter(
+            "lockgate_breaker_openings",
+            "Times that a circuit breaker opened; a failed trial is not counted again.",
+            ("version",),
+            registry=self.registry,
+        )
+        self._fallbacks = lru_cache(64)(fallbacks.labels)
+        self._unanswered = lru_cache(64)(unanswered.labels)
         self._requests = lru_cache(4096)(requests.labels)
         self._durations = lru_cache(1024)(durations.labels)
         self._predictions = lru_cache(64)(predictions.labels)
@@ -119,40 +188,96 @@ class Telemetry:
             loaded.version, loaded.predictor.lineage.model_hash, manifest.primary.estimator
         ).set(1)
 
+    def breaker(self, loaded: Loaded) -> Callable[[State, State], None]:
+        """Begin to count a model's breaker; return what the breaker is to tell of its changes."""
+        version = loaded.version
+        gauges = {state: self._breaker_state.labels(version, state) for state in STATES}
+        openings = self._breaker_openings.labels(version)
+        gauges[loaded.breaker.state].set(1)
+
+        def change(before: State, after: State) -> None:
+            gauges[before].set(0)
+            gauges[after].set(1)
+            if before == "closed":
+                openings.inc()
+
+        return change
+
     def predicted(self, outcome: Outcome) -> None:
         """Count the predictions of one answer, their values, and what was unusual of the rows."""
-        predicted, version = outcome.predicted, outcome.loaded.version
-        remarks = predicted["remarks"].tolist()
-        self._predictions(version, outcome.served_by).inc(len(remarks))
-        if len(remarks) == 1:
-            for remark in remarks[0]:
-                self._remarks(remark.kind, remark.field).inc()
-        else:
-            self._count(list(chain.from_iterable(remarks)))
-        if "value" in predicted:
-            self._values(version).observe_all(predicted["value"].tolist())
+        self._outcomes.append(outcome)
+        if len(self._outcomes) >= MOST or len(outcome.predicted["remarks"]) > FEW_ROWS:
+            self.flush()
+
+    def answered(self, asked: Exchange, route: str, method: str) -> None:
+        """Count and time one request."""
+        self._answers.append((route, method, asked.status, asked.elapsed))
+        if asked.unanswered:
+            self._unanswered(asked.version).inc(asked.unanswered)
+        if len(self._answers) >= MOST:
+            self.flush()
+
+    def flush(self) -> None:
+        """Count what waits; threads may do so at once."""
+        with self._lock:
+            self._count_answers(list(_drained(self._answers)))
+            by_model: dict[tuple[str, str], list[Outcome]] = defaultdict(list)
+            for each in _drained(self._outcomes):
+                by_model[each.loaded.version, each.served_by].append(each)
+            for (version, served_by), outcomes in by_model.items():
+                self._count_outcomes(version, served_by, outcomes)
+            self._in_flight.set(self.in_flight.count)
+        if self.journal:
+            self.journal.look()
+
+    def _count_answers(self, answers: Sequence[tuple[str, str, int, float]]) -> None:
+        for key, count in Tally(each[:3] for each in answers).items():
+            self._requests(*key).inc(count)
+        by_route: dict[str, list[float]] = defaultdict(list)
+        for route, _, _, seconds in answers:
+            by_route[route].append(seconds)
+        for route, durations in by_route.items():
+            self._durations(route).observe_all(durations)
+
+    def _count_outcomes(self, version: str, served_by: str, outcomes: Sequence[Outcome]) -> None:
+        rows = [row for each in outcomes for row in each.predicted["remarks"].tolist()]
+        self._predictions(version, served_by).inc(len(rows))
+        for why, count in Tally(each.why for each in outcomes if each.why).items():
+            self._fallbacks(version, why).inc(count)
+        self._count(list(chain.from_iterable(rows)))
+        if "value" in outcomes[0].predicted:
+            values = chain.from_iterable(each.predicted["value"].tolist() for each in outcomes)
+            self._values(version).observe_all(list(values))
             return
-        labels = predicted["label"].tolist()
-        for label in set(labels):
-            self._labels.labels(version, label).inc(labels.count(label))
+        labels = Tally(label for each in outcomes for label in each.predicted["label"].tolist())
+        for label, count in labels.items():
+            self._labels.labels(version, label).inc(count)
 
     def _count(self, remarks: list[Remark]) -> None:
-        # The rows of a batch share most of their remarks, and identity is quick to count.
+        # Rows share most of their remarks, and identity is quick to count.
         counts = Tally(map(id, remarks))
         for place, remark in dict(zip(map(id, remarks), remarks, strict=True)).items():
             self._remarks(remark.kind, remark.field).inc(counts[place])
 
-    def answered(self, asked: Exchange, route: str, method: str) -> None:
-        """Count and time one request."""
-        self._requests(route, method, asked.status).inc()
-        self._durations(route).observe_all((asked.elapsed,))
+    def refused(self, reason: str) -> None:
+        """Count a request that was refused because there were too many."""
+        self._refusals(reason).inc()
 
     def collect(self) -> Iterable[Metric]:
         """Return every metric, summed over the workers where there are several."""
-        if FOLDER in os.environ:
-            workers: Iterable[Metric] = MultiProcessCollector(None).collect()  # type: ignore[no-untyped-call]
-            return workers
-        return self.registry.collect()
+        self.flush()
+        counted: Iterable[Metric] = (
+            MultiProcessCollector(None).collect()  # type: ignore[no-untyped-call]
+            if FOLDER in os.environ
+            else self.registry.collect()
+        )
+        return chain(counted, self._processes.collect())
+
+
+def _drained(queue: deque[Item]) -> Iterator[Item]:
+    """Take out what there is, while others put in."""
+    for _ in range(len(queue)):
+        yield queue.popleft()
 
 
 def prediction_buckets(manifest: Manifest) -> list[float]:

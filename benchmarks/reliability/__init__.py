@@ -1,0 +1,1 @@
+"""Scenarios that a running service must survive, each against a process of its own."""

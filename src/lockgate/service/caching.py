@@ -1,0 +1,94 @@
+"""The cache: a row that was predicted before is not predicted again."""
+
+from prometheus_client import CollectorRegistry, Counter
+
+from lockgate.contract import Schema
+from lockgate.predict import Remark
+from lockgate.service.answering import Outcome, answer, answered
+from lockgate.service.entries import DISCREET, decoded, encoded, row_name
+from lockgate.service.exchange import Exchange
+from lockgate.service.journaling import salt_of
+from lockgate.service.keepers import Keeper, Memory, Shared
+from lockgate.service.models import Loaded
+from lockgate.service.remote import Remote, Unavailable
+from lockgate.service.settings import Settings
+from lockgate.tables import Columns
+
+# Of the entries: another form gets another number.
+FORM = 1
+
+
+class Cache:
+    """Answers rows from what was predicted of their like, and counts how often it could.
+
+    Parameters
+    ----------
+    keeper : Keeper
+        Where entries are.
+    schema : Schema
+        Says whether an answer could repeat a personal value.
+    salt : bytes
+        Secret that rows are hashed with.
+    registry : CollectorRegistry
+        Gets the counters.
+    """
+
+    def __init__(
+        self, keeper: Keeper, schema: Schema, salt: bytes, registry: CollectorRegistry
+    ) -> None:
+        self._keeper = keeper
+        self._personal = any(column.personal for column in schema.columns)
+        self._salt = salt
+        self.hits = Counter(
+            "lockgate_cache_hits", "Predictions answered from the cache.", registry=registry
+        )
+        self.misses = Counter(
+            "lockgate_cache_misses", "Predictions that the cache did not have.", registry=registry
+        )
+        self.errors = Counter(
+            "lockgate_cache_errors", "Entries that could not be read or kept.", registry=registry
+        )
+
+    async def answer(self, loaded: Loaded, columns: Columns, asked: Exchange) -> Outcome:
+        """Answer one checked row, as `lockgate.service.answering.answer` does."""
+        name = f"{FORM}:{loaded.predictor.lineage.model_hash}:{row_name(columns, self._salt)}"
+        if (found := await self._find(name)) is not None:
+            self.hits.inc()
+            return answered(loaded, found, "primary", asked)
+        self.misses.inc()
+        outcome = await loaded.aside(answer, loaded, columns, asked)
+        if outcome.served_by == "primary" and self._public(outcome.predicted):
+            await self._keep(name, outcome.predicted)
+        return outcome
+
+    async def _find(self, name: str) -> Columns | None:
+        try:
+            entry = await self._keeper.get(name)
+            return None if entry is None else decoded(entry)
+        except (Unavailable, ValueError, TypeError):
+            self.errors.inc()
+            return None
+
+    async def _keep(self, name: str, predicted: Columns) -> None:
+        try:
+            await self._keeper.put(name, next(encoded(predicted)))
+        except Unavailable:
+            self.errors.inc()
+
+    def _public(self, predicted: Columns) -> bool:
+        """Tell whether no warning repeats a value that could be personal."""
+        remarks: tuple[Remark, ...] = predicted["remarks"][0]
+        return not (self._personal and any(each.kind in DISCREET for each in remarks))
+
+
+def open_cache(
+    settings: Settings, schema: Schema, remote: Remote | None, registry: CollectorRegistry
+) -> Cache | None:
+    """Return the cache that the settings ask for, None when it is off."""
+    if settings.cache == "off":
+        return None
+    seconds, salt = settings.cache_seconds, salt_of(settings)
+    if settings.cache == "redis":
+        assert remote is not None
+        return Cache(Shared(remote, seconds), schema, salt, registry)
+    return Cache(Memory(settings.cache_rows, seconds), schema, salt, registry)

@@ -1,0 +1,139 @@
+"""What is served: the model, where it comes from, how good it was, and how to read its answers."""
+
+import json
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field
+
+from lockgate.artifact.manifest import FeatureEntry, ModelEntry, Period, RegressionEntry
+from lockgate.service.models import Loaded
+
+CARD = Path("plots", "model_card.md")
+METRICS = Path("metrics", "evaluation", "confidence.json")
+
+
+class ModelLineage(BaseModel):
+    """What the model was made from."""
+
+    model_hash: str = Field(description="sha256 of the bundle's manifest.")
+    data_hash: str = Field(description="DVC's hash of the data.")
+    schema_hash: str = Field(description="sha256 of the schema in the bundle.")
+    seed: int
+    training_rows: int
+    training_periods: dict[str, Period] = Field(description="Of each time column.")
+    libraries: dict[str, str] = Field(description="Versions that it was trained with.")
+
+
+class Estimator(BaseModel):
+    """The model, or the baseline that stands in for it."""
+
+    estimator: str
+    params: dict[str, Any]
+    form: Literal["trees", "network", "pipeline"] = Field(
+        description="How it is run; pipeline: through scikit-learn."
+    )
+
+
+class Intervals(BaseModel):
+    """How the interval around a predicted number is made: split conformal, of one half-width."""
+
+    level: float = Field(description="Share of new rows whose true value lies within.")
+    scale: Literal["identity", "log"] = Field(description="log: of the target plus one.")
+    half_width: float = Field(description="On that scale.")
+    lowest: float | None = Field(description="No answer is below.")
+    highest: float | None = Field(description="No answer is above.")
+
+
+class Measured(BaseModel):
+    """A metric on the test part, with its confidence interval."""
+
+    value: float
+    lower: float
+    upper: float
+
+
+class ModelInfo(BaseModel):
+    """What is served, and where it comes from."""
+
+    version: str
+    entity: str
+    target: str
+    task: Literal["regression", "binary", "multiclass"]
+    classes: list[str] = Field(description="Empty where a number is predicted.")
+    lineage: ModelLineage
+    model: Estimator
+    baseline: Estimator
+    intervals: Intervals | None = Field(description="null where a class is predicted.")
+    features: list[FeatureEntry]
+    metrics: dict[str, Measured] | None = Field(
+        description="On the test part; null where no evaluation of this very model is at hand."
+    )
+    card: str | None = Field(description="The model card, as Markdown; null as for metrics.")
+
+
+def describe_model(loaded: Loaded, directory: Path) -> ModelInfo:
+    """Describe a model that was loaded from a directory.
+
+    Its evaluation, which is made after the bundle, is taken from the checkout that the directory
+    lies in, if that evaluated the same model.
+    """
+    manifest = loaded.predictor.bundle.manifest
+    card = _card(directory, loaded.predictor.lineage.model_hash)
+    return ModelInfo(
+        version=loaded.version,
+        entity=loaded.predictor.bundle.schema.entity,
+        target=manifest.target,
+        task=manifest.task,
+        classes=list(manifest.classes),
+        lineage=ModelLineage(
+            model_hash=loaded.predictor.lineage.model_hash,
+            data_hash=loaded.predictor.lineage.data_hash,
+            schema_hash=manifest.schema_hash,
+            seed=manifest.seed,
+            training_rows=manifest.rows,
+            training_periods=manifest.periods,
+            libraries=manifest.libraries,
+        ),
+        model=_estimator(manifest.primary),
+        baseline=_estimator(manifest.baseline),
+        intervals=_intervals(manifest.primary, manifest.level),
+        features=list(manifest.features),
+        metrics=_metrics(directory) if card else None,
+        card=card,
+    )
+
+
+def _estimator(entry: ModelEntry) -> Estimator:
+    return Estimator(estimator=entry.estimator, params=entry.params, form=entry.form)
+
+
+def _intervals(entry: ModelEntry, level: float | None) -> Intervals | None:
+    answer = entry.answer
+    if not isinstance(answer, RegressionEntry) or level is None:
+        return None
+    return Intervals(
+        level=level,
+        scale=answer.scale,
+        half_width=answer.quantile,
+        lowest=answer.low,
+        highest=answer.high,
+    )
+
+
+def _card(directory: Path, model_hash: str) -> str | None:
+    """Return the card beside a model; one of another model, or that is no text, is none."""
+    try:
+        card = (directory.resolve().parents[1] / CARD).read_text(encoding="utf-8")
+    except (OSError, IndexError, UnicodeDecodeError):
+        return None
+    return card if f"`{model_hash}`" in card else None
+
+
+def _metrics(directory: Path) -> dict[str, Measured] | None:
+    try:
+        text = (directory.resolve().parents[1] / METRICS).read_text(encoding="utf-8")
+        found = json.loads(text)["models"]["test"]
+        return {name: Measured.model_validate(each) for name, each in found.items()}
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        return None

@@ -1,0 +1,78 @@
+"""The HTTP protocol of a connection, with an end to waiting for a client that has gone silent."""
+
+import asyncio
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+LOOKS = 4
+LONGEST_LOOK = 1.0
+
+
+class PatientProtocol(HttpToolsProtocol):
+    """Closes a connection whose client keeps a worker waiting.
+
+    uvicorn itself waits for ever for the rest of a request, and for an answer to be read. As in
+    nginx (client_header_timeout, client_body_timeout, send_timeout) a client has so long for the
+    whole head of a request, and between two pieces of its body or of the answer that it reads.
+
+    Parameters
+    ----------
+    patience : float
+        Seconds.
+    """
+
+    def __init__(self, *arguments: Any, patience: float, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self._patience = patience
+        self._since = 0.0
+        self._unsent = 0
+        self._timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+        """Begin to wait for the first request."""
+        super().connection_made(transport)
+        self._since = self.loop.time()
+        self._look()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Stop to look."""
+        if self._timer:
+            self._timer.cancel()
+        super().connection_lost(exc)
+
+    def on_headers_complete(self) -> None:
+        """Begin to wait for the body."""
+        self._since = self.loop.time()
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """Begin to wait for the next piece, unless the answer was given without it."""
+        if not self.cycle.response_complete:
+            self._since = self.loop.time()
+        super().on_body(body)
+
+    def on_response_complete(self) -> None:
+        """Begin to wait for the next request."""
+        self._since = self.loop.time()
+        super().on_response_complete()
+
+    def _look(self) -> None:
+        now = self.loop.time()
+        unsent = self.transport.get_write_buffer_size()
+        if unsent != self._unsent or not (unsent or self._is_clients_turn()):
+            self._since = now
+        self._unsent = unsent
+        if now - self._since > self._patience:
+            self.transport.abort()
+            return
+        pause = min(self._patience / LOOKS, LONGEST_LOOK)
+        self._timer = self.loop.call_later(pause, self._look)
+
+    def _is_clients_turn(self) -> bool:
+        if self.cycle is None:
+            return True
+        if self.cycle.response_complete:
+            # For the next request uvicorn has a limit of its own.
+            return self.cycle.more_body or self.timeout_keep_alive_task is None
+        return self.cycle.more_body and not self.flow.read_paused

@@ -1,0 +1,59 @@
+"""The answer to an inference request."""
+
+from typing import Any
+
+import numpy as np
+import orjson
+from starlette.responses import Response
+
+from lockgate.predict import warnings
+from lockgate.service.answering import Outcome
+from lockgate.service.v2.openapi import BINARY, HEADER, JSON
+from lockgate.service.v2.tensors import output_tensor
+
+
+def reply(outcome: Outcome, wanted: dict[str, bool], request_id: str | None) -> Response:
+    """Return the outputs that are wanted, each in the form that it is wanted in.
+
+    Parameters
+    ----------
+    wanted : dict of str to bool
+        The outputs' names, in order, and whether each goes behind the JSON as binary data.
+    request_id : str or None
+        What the caller calls the request.
+    """
+    values = output_values(outcome)
+    pairs = [output_tensor(name, values[name], binary) for name, binary in wanted.items()]
+    content = _head(outcome) | {"outputs": [tensor for tensor, _ in pairs]}
+    if request_id is not None:
+        content["id"] = request_id
+    text = orjson.dumps(content)
+    if not any(wanted.values()):
+        return Response(text, media_type=JSON)
+    body = b"".join([text, *(part for _, part in pairs)])
+    return Response(body, headers={HEADER: str(len(text))}, media_type=BINARY)
+
+
+def output_values(outcome: Outcome) -> dict[str, np.ndarray]:
+    """Return every output, as `lockgate.service.v2.signature.outputs` describes them."""
+    predicted = dict(outcome.predicted)
+    words = ["; ".join(warnings(each)) for each in predicted.pop("remarks").tolist()]
+    answer = predicted.pop("value" if "value" in predicted else "label")
+    target = outcome.loaded.predictor.bundle.manifest.target
+    return {f"predicted_{target}": answer, "warnings": np.array(words, dtype=object)} | predicted
+
+
+def _head(outcome: Outcome) -> dict[str, Any]:
+    bundle = outcome.loaded.predictor.bundle
+    parameters = {
+        "prediction_id": outcome.id,
+        "predicted_at": outcome.at,
+        "served_by": outcome.served_by,
+    }
+    if bundle.manifest.level is not None:
+        parameters["level"] = bundle.manifest.level
+    return {
+        "model_name": bundle.schema.entity,
+        "model_version": outcome.loaded.version,
+        "parameters": parameters,
+    }
