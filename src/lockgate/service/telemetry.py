@@ -178,17 +178,23 @@ class Telemetry:
                 ("version", "label"),
                 registry=self.registry,
             )
-        Gauge(
+        self._info = Gauge(
             "lockgate_model_info",
-            "Always 1; its labels say what is served.",
+            "1 for the model that is served, 0 for one that was; the labels say which it is.",
             ("version", "model_hash", "estimator"),
             registry=self.registry,
             multiprocess_mode="livemax",
-        ).labels(
-            loaded.version, loaded.predictor.lineage.model_hash, manifest.primary.estimator
-        ).set(1)
+        )
+        self.serves(loaded)
 
-    def breaker(self, loaded: Loaded) -> Callable[[State, State], None]:
+    def serves(self, loaded: Loaded, before: Loaded | None = None) -> None:
+        """Tell which model is served from now on, in place of the one before."""
+        if before:
+            self._info.labels(*_labels(before)).set(0)
+        self._info.labels(*_labels(loaded)).set(1)
+        loaded.breaker.listeners.append(self._breaker(loaded))
+
+    def _breaker(self, loaded: Loaded) -> Callable[[State, State], None]:
         """Begin to count a model's breaker; return what the breaker is to tell of its changes."""
         version = loaded.version
         gauges = {state: self._breaker_state.labels(version, state) for state in STATES}
@@ -294,3 +300,8 @@ def prediction_buckets(manifest: Manifest) -> list[float]:
     low, high = link.forward([entry.low, entry.high]).tolist()
     bounds: list[float] = link.inverse(np.linspace(low, high, BINS + 1)).tolist()
     return sorted({float(f"{bound:.3g}") for bound in bounds})
+
+
+def _labels(loaded: Loaded) -> tuple[str, str, str]:
+    lineage, manifest = loaded.predictor.lineage, loaded.predictor.bundle.manifest
+    return loaded.version, lineage.model_hash, manifest.primary.estimator
