@@ -15,10 +15,10 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.request import Request, urlopen
 
-import machine
 import numpy as np
-from load import Asked, Load, Server, cores, loaded, missing, serving
-from measure import CHECKOUT, ENVIRONMENT, HERE, say, table
+import serve_page as page
+from load import Asked, Server, cores, loaded, missing, serving
+from measure import CHECKOUT, ENVIRONMENT, HERE, say
 from warm import requests
 
 from lockgate.contract import Schema
@@ -26,12 +26,11 @@ from lockgate.tables import Columns, read_parquet
 
 BUNDLE = Path("models", "model")
 CONNECTIONS = (1, 8, 64)
-BATCH_CONNECTIONS = 8
 ONE_ROWS = 512
-BATCH = 1000
 TOLERANCE = 1e-9
+# Counted, and never reached.
+RATE = "1000000/second"
 UVICORN = "-m uvicorn {app}:app --app-dir {folder} --loop uvloop --http httptools --no-access-log"
-AIMS = {8: (35.0, 0.6), None: (4.0, None)}
 
 
 @dataclass(frozen=True)
@@ -61,8 +60,9 @@ def main(seconds: int = 5, rounds: int = 3, checkout: Path = CHECKOUT) -> None:
         check_same(running, bodies)
         resting = running["lockgate"].megabytes()
         found = measured(running, questions(bodies), seconds, rounds)
-        show(found, seconds, rounds)
-        show_size(running["lockgate"], resting)
+        page.show(found, seconds, rounds)
+        page.show_capacity(found)
+        page.show_size(running["lockgate"], resting)
 
 
 @contextmanager
@@ -94,6 +94,8 @@ def guarded(folder: Path) -> tuple[str, dict[str, str]]:
         "LOCKGATE_KEYS_FILE": str(keys),
         "LOCKGATE_JOURNAL": str(folder / "journal.db"),
         "LOCKGATE_DRAIN_SECONDS": "0",
+        "LOCKGATE_RATE_PER_KEY": RATE,
+        "LOCKGATE_RATE_PER_ADDRESS": RATE,
     }
     return done.stdout.strip(), settings
 
@@ -124,7 +126,7 @@ def complete_rows(checkout: Path) -> Columns:
     for name in _features(checkout):
         values = columns[name]
         whole &= (values != "") if values.dtype.kind == "O" else ~np.isnan(values)
-    return {name: np.resize(values[whole], BATCH) for name, values in columns.items()}
+    return {name: np.resize(values[whole], page.BATCH) for name, values in columns.items()}
 
 
 def questions(bodies: dict[str, Bodies]) -> list[Question]:
@@ -134,7 +136,7 @@ def questions(bodies: dict[str, Bodies]) -> list[Question]:
         asked = {name: Asked("/predict", each.one, connections) for name, each in bodies.items()}
         found.append(Question(connections, asked))
     batches = {
-        name: Asked("/predict/batch", [each.batch], BATCH_CONNECTIONS)
+        name: Asked("/predict/batch", [each.batch], page.BATCH_CONNECTIONS)
         for name, each in bodies.items()
     }
     return [*found, Question(None, batches)]
@@ -153,9 +155,9 @@ def check_same(running: dict[str, Server], bodies: dict[str, Bodies]) -> None:
 
 def measured(
     running: dict[str, Server], asked: Sequence[Question], seconds: int, rounds: int
-) -> dict[tuple[int | None, str], Load]:
+) -> page.Loads:
     """Ask each server each question, in turn, and keep the round in which it was fastest."""
-    found: dict[tuple[int | None, str], Load] = {}
+    found: page.Loads = {}
     _, core = _cores()
     for turn in range(rounds + 1):
         say(f"serve: round {turn} of {rounds}" if turn else "serve: warming up")
@@ -166,76 +168,6 @@ def measured(
                 if turn and (place not in found or load.rate > found[place].rate):
                     found[place] = load
     return found
-
-
-def show(found: dict[tuple[int | None, str], Load], seconds: int, rounds: int) -> None:
-    """Print a line for each question and server."""
-    print(
-        "# Benchmarks of the service\n\n"
-        "Written by `make bench-serve`: one core for the server, one for\n"
-        "[wrk](https://github.com/wg/wrk), the same rows for all, answers compared first.\n\n"
-        "- **plain**: FastAPI, pydantic, pandas and the joblib pipeline "
-        "([benchmarks/plain.py](../benchmarks/plain.py)),\n"
-        "  sent the features ready-made; no interval, no key, no journal, no log.\n"
-        "- **lockgate**: `make serve` with journal, API key, limits, metrics and log lines on.\n"
-        "- **constant**: FastAPI answering any request with one number "
-        "([benchmarks/constant.py](../benchmarks/constant.py)).\n\n"
-        f"Of {rounds} rounds of {seconds} s, taken in turn, the fastest. CPU is what the "
-        "server's process\nspends on a request, threads that write journal and log included."
-    )
-    machine.show(("fastapi", "numpy", "onnxruntime", "pandas", "scikit-learn", "uvicorn"))
-    header = ("connections", "server", "requests/s ", "p50, ms ", "p99, ms ", "CPU, µs ")
-    table(header, [_line(*place, load) for place, load in found.items()])
-    show_ratios(found)
-
-
-def show_ratios(found: dict[tuple[int | None, str], Load]) -> None:
-    """Print how often lockgate answers beside the others."""
-    rows = []
-    for connections in dict.fromkeys(connections for connections, _ in found):
-        ours = found[connections, "lockgate"].rate
-        to_plain, to_constant = (
-            ours / found[connections, name].rate for name in ("plain", "constant")
-        )
-        least, share = AIMS.get(connections, (None, 0.6))
-        rows.append(
-            (
-                _asked(connections),
-                f"**{to_plain:.1f}**",
-                f"{least:g}" if least else "",
-                f"**{to_constant:.2f}**",
-                f"{share:g}" if share else "",
-            )
-        )
-    print("\nRequests a second of lockgate, as a multiple of the others':")
-    header = ("connections", "of plain ", "at least ", "of constant ", "at least ")
-    table(header, rows)
-
-
-def show_size(server: Server, resting: float) -> None:
-    """Print what a worker takes before and after."""
-    print(
-        f"\nlockgate was ready {server.ready_seconds:.1f} s after its start. Its process had "
-        f"{resting:.0f} MB resident before the\nload, and {server.megabytes():.0f} MB after it."
-    )
-
-
-def _line(connections: int | None, name: str, load: Load) -> tuple[str, ...]:
-    digits = 0 if load.rate > 100 else 1
-    return (
-        _asked(connections),
-        name,
-        f"{load.rate:,.{digits}f}",
-        f"{load.p50:,.2f}",
-        f"{load.p99:,.2f}",
-        f"{load.cpu * 1e6:,.0f}",
-    )
-
-
-def _asked(connections: int | None) -> str:
-    if connections is None:
-        return f"{BATCH_CONNECTIONS}, batches of {BATCH:,} rows"
-    return str(connections)
 
 
 def _answer(server: Server, body: bytes) -> Any:

@@ -5,7 +5,6 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
-from functools import partial
 
 from reliability.callers import Callers, percentile
 from reliability.disks import disk
@@ -61,16 +60,14 @@ async def locked(plan: Plan) -> Score:
 
 
 async def full(plan: Plan) -> Score:
-    """Fill the disk, with a short queue, and give the space back."""
-    what = "SQLite: no space left on the disk, and a short queue"
-    folder = plan.folder / "full"
-    with disk(folder / "disk", 8) as small:
+    """Fill the disk of journal and log, with a short queue, and give the space back."""
+    what = "SQLite and the log: no space left on the disk, and a short queue"
+    with disk(plan.folder / "full", 8) as small:
         if small is None:
             return left_out(what, ASKED, NO_MOUNT)
-        file = small.folder / "journal.db"
-        settings = {"LOCKGATE_JOURNAL": str(file), "LOCKGATE_JOURNAL_QUEUE": str(FEW_ROWS)}
-        async with served(plan.bundle, folder, **settings) as service:
-            trouble = Trouble(what, small.fill, small.clear, partial(rows_of, file), drops=True)
+        queue = str(FEW_ROWS)
+        async with served(plan.bundle, small.folder, LOCKGATE_JOURNAL_QUEUE=queue) as service:
+            trouble = Trouble(what, small.fill, small.clear, service.rows, drops=True)
             return await _tried(plan, service, trouble)
 
 

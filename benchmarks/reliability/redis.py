@@ -21,6 +21,11 @@ P99 = 0.1
 ASKED = f"no 5xx, p99 below {P99:g} s"
 MISSING = "redis-server is not installed; it is Debian's package redis-server"
 UP_SECONDS = 10.0
+LEANING = {
+    "LOCKGATE_CACHE": "redis",
+    "LOCKGATE_RATE_STORE": "redis",
+    "LOCKGATE_RATE_PER_ADDRESS": "1000000/second",
+}
 
 
 class Redis:
@@ -90,7 +95,7 @@ async def _tried(plan: Plan, trouble: Trouble) -> Score:
     server = Redis(folder / "redis")
     try:
         await until(server.up, UP_SECONDS)
-        settings = {"LOCKGATE_CACHE": "redis", "LOCKGATE_REDIS_URL": server.url}
+        settings = LEANING | {"LOCKGATE_REDIS_URL": server.url}
         async with served(plan.bundle, folder, **settings) as service:
             callers = Callers(service.port, plan.requests(), CALLERS)
             await asyncio.sleep(1.0)

@@ -353,3 +353,19 @@ def test_ids_name_requests_and_rows():
         name.upper() + "Z",
     ):
         assert split_id(wrong) == ("", None)
+
+
+def test_a_record_that_cannot_be_written_takes_no_other_with_it(path):
+    """It is counted as dropped, and the journal goes on."""
+    writer = Writer(open_store(str(path), Privacy(SCHEMA, b"")), 10_000)
+    for number in range(20):
+        writer.put(record(number))
+    writer.put(replace(record(20), outputs=[{"predicted_rent": object()}]))
+    for number in range(21, 40):
+        writer.put(record(number))
+    writer.start()
+    assert writer.flush(20)
+    assert (writer.written, writer.dropped) == (39, 1)
+    writer.put(record(40))
+    writer.close(20)
+    assert (count(path), writer.failure) == (40, "")

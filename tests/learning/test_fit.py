@@ -9,7 +9,7 @@ from lockgate.errors import TrainingError
 from lockgate.features.target import target_values
 from lockgate.learning.calibration import apply_temperature
 from lockgate.learning.fit import BASELINE, fit, spread
-from lockgate.learning.intervals import interval
+from lockgate.learning.intervals import Interval
 from lockgate.learning.metrics import calibration_gap
 from lockgate.learning.pipelines import frame, predicted
 from lockgate.params import ModelParams
@@ -35,7 +35,7 @@ def test_new_rows_fall_into_the_interval_at_the_level() -> None:
     """The share of unseen rows inside the interval is the level, with rows never used to fit."""
     model, unseen = fit(problem(rows=1500), RIDGE), crops(1500, seed=9)
     prediction = predicted(model.pipeline, frame(unseen, features(schema())), 0)
-    intervals = interval(model.quantile, model.link)
+    intervals = Interval(model.quantile, model.link)
     lower, _, upper = intervals(model.link.forward(prediction))
     covered = np.mean((lower <= unseen["crop"]) & (unseen["crop"] <= upper))
     assert covered == pytest.approx(0.9, abs=0.02)

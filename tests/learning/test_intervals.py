@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lockgate.errors import TrainingError
-from lockgate.learning.intervals import conformal_quantile, interval
+from lockgate.learning.intervals import Interval, conformal_quantile
 from lockgate.learning.links import Link
 
 
@@ -37,14 +37,14 @@ def test_new_rows_are_covered_at_the_level(level: float) -> None:
 
 def test_ends_that_are_open_stay_open() -> None:
     """Without bounds an identity interval reaches as far on both sides of any score."""
-    lower, value, upper = interval(2.0, Link("identity", None, None))(np.array([-1e9, 0.0]))
+    lower, value, upper = Interval(2.0, Link("identity", None, None))(np.array([-1e9, 0.0]))
     np.testing.assert_array_equal(upper - value, [2.0, 2.0])
     np.testing.assert_array_equal(value - lower, [2.0, 2.0])
 
 
 def test_a_score_beyond_the_bounds_has_the_interval_of_the_bound() -> None:
     """However far a model extrapolates, the interval is that of the prediction that is given."""
-    intervals = interval(0.5, Link("log", 10.0, 100.0))
+    intervals = Interval(0.5, Link("log", 10.0, 100.0))
     far, bound = intervals(np.array([9.0])), intervals(np.log1p([100.0]))
     np.testing.assert_array_equal(far, bound)
     assert far[0] < far[1] == far[2]
@@ -55,12 +55,12 @@ def test_a_log_interval_grows_with_the_prediction() -> None:
     predictions = np.array([100.0, 1000.0])
     for kind, ratio in (("identity", 1.0), ("log", 1001 / 101)):
         link = Link(kind, None, None)
-        lower, _, upper = interval(0.1, link)(link.forward(predictions))
+        lower, _, upper = Interval(0.1, link)(link.forward(predictions))
         widths = upper - lower
         assert widths[1] / widths[0] == pytest.approx(ratio)
 
 
 def test_an_interval_stays_in_the_bounds() -> None:
     """No interval reaches below 0 for a target that cannot."""
-    lower, _, upper = interval(5.0, Link("identity", 0.0, 100.0))(np.array([1.0, 99.0]))
+    lower, _, upper = Interval(5.0, Link("identity", 0.0, 100.0))(np.array([1.0, 99.0]))
     assert (lower[0], upper[1]) == (0, 100)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from lockgate.learning.intervals import interval
+from lockgate.learning.intervals import Interval
 from lockgate.learning.links import Link
 from tests.properties.contracts import examples
 
@@ -27,7 +27,7 @@ def test_any_score_gives_an_interval_that_holds_its_prediction(
     """Infinite scores and half-widths too large for the scale included."""
     low, high = bounds
     link = Link(kind, 0.0 if kind == "log" and low is None else low, high)
-    lower, prediction, upper = interval(quantile, link)(scores)
+    lower, prediction, upper = Interval(quantile, link)(scores)
     np.testing.assert_allclose(prediction, link.inverse(scores), rtol=1e-12)
     assert (lower <= prediction).all()
     assert (prediction <= upper).all()

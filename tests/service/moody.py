@@ -1,4 +1,4 @@
-"""An estimator that has no compiled form, and that works, raises or hangs as a file says."""
+"""An estimator without compiled form that works, raises, hangs or rambles as a file says."""
 
 import time
 from pathlib import Path
@@ -7,7 +7,7 @@ from sklearn.base import BaseEstimator, RegressorMixin
 
 
 class Moody(RegressorMixin, BaseEstimator):
-    """Predicts a mean; what the file `switch` holds, absent "works", decides whether it does."""
+    """Predicts a mean; what the file `switch` holds, absent "works", decides how."""
 
     def __init__(self, switch=""):
         self.switch = switch
@@ -25,7 +25,7 @@ class Moody(RegressorMixin, BaseEstimator):
             time.sleep(0.005)
         if self._mood() == "raises":
             raise RuntimeError("a bad mood")
-        return self.mean_ + X[:, 0]
+        return self.mean_ + X[:, 0] * (float("nan") if self._mood() == "rambles" else 1.0)
 
     def _mood(self):
         switch = Path(self.switch)

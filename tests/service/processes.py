@@ -54,8 +54,14 @@ def eventually(true, seconds=30):
 def workers(server):
     """Return the process ids of the workers."""
     children = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()
-    command = {each: Path(f"/proc/{each}/cmdline").read_text() for each in children}
-    return [int(each) for each in children if "spawn_main" in command[each]]
+    return [int(each) for each in children if "spawn_main" in _command(each)]
+
+
+def _command(pid):
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text()
+    except OSError:  # it has ended meanwhile
+        return ""
 
 
 def answers(url, seconds=5):

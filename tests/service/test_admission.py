@@ -2,9 +2,13 @@
 
 import asyncio
 import json
+import re
 import socket
+import sqlite3
+import threading
+import time
 from collections import deque
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager, suppress
 
 import httpx
 import pytest
@@ -12,12 +16,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lockgate.service import create_app
-from lockgate.service.admission import Turns
 from lockgate.service.settings import Settings
+from lockgate.service.turns import Turns
 from tests.artifact.cases import ROW
 from tests.service.client import call, post
 from tests.service.test_guarding import refused
-from tests.service.test_server import answers, served
+from tests.service.test_server import answers, eventually, served
 
 STEPS = st.lists(
     st.tuples(st.sampled_from(["come", "stay", "finish", "cancel"]), st.integers(0, 9)),
@@ -229,3 +233,106 @@ def test_parts_of_a_stream_wait_for_their_turn(slow):
 
     reply = asyncio.run(play())
     assert [json.loads(each)["index"] for each in reply.text.splitlines()] == [0, 1, 2, 3]
+
+
+@contextmanager
+def repeated(ask):
+    """Ask the same again and again, meanwhile."""
+    done = threading.Event()
+
+    def asking():
+        while not done.is_set():
+            ask()
+
+    thread = threading.Thread(target=asking)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+
+
+def test_a_database_that_hangs_keeps_no_prediction_waiting(bundles, tmp_path):
+    """Those that ask the journal have turns of their own, and are refused when it has none left."""
+    database = tmp_path / "journal.db"
+    settings = {
+        "LOCKGATE_JOURNAL": str(database),
+        "LOCKGATE_MAX_AT_WORK": "1",
+        "LOCKGATE_MAX_WAITING": "0",
+    }
+    with served(bundles["regression"], **settings) as (_, url), httpx.Client(base_url=url) as it:
+        name = it.post("/predict", json=ROW).json()["prediction_id"]
+        truth = {"prediction_id": name, "value": 500}
+        eventually(lambda: it.get(f"/predictions/{name}").status_code == 200)
+        other = sqlite3.connect(database, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        with repeated(lambda: httpx.post(f"{url}/feedback", json=truth, timeout=30)):
+            eventually(lambda: "too many" in it.post("/feedback", json=truth).text)
+            assert it.post("/predict", json=ROW).status_code == 200
+            other.execute("ROLLBACK")
+        eventually(lambda: it.post("/feedback", json=truth).status_code == 200)
+        other.close()
+
+
+@pytest.fixture(scope="module")
+def narrow(bundles):
+    """Return the address of a server of one turn, where nobody may wait."""
+    limits = {"LOCKGATE_MAX_AT_WORK": "1", "LOCKGATE_MAX_WAITING": "0"}
+    with served(bundles["regression"], **limits) as (_, url):
+        yield url
+
+
+def busy(url):
+    """Keep a server at work with large batches, one after another."""
+    batch = json.dumps({"flats": [ROW] * 10_000})
+    return repeated(lambda: httpx.post(f"{url}/predict/batch", content=batch, timeout=60))
+
+
+def first_refusal(client, path="/predict", **content):
+    """Ask until a server is too busy; return what it says."""
+    deadline = time.monotonic() + 60
+    while (reply := client.post(path, **content)).status_code != 503:
+        assert time.monotonic() < deadline
+    return reply
+
+
+@pytest.mark.parametrize("path", ["/predict", "/predict?bad_rows=report", "/v2/models/flat/infer"])
+def test_a_busy_server_refuses_and_the_connection_goes_on(narrow, path):
+    """The whole refusal is there at once, body or not, and the next request is answered."""
+    with httpx.Client(base_url=narrow, timeout=60) as client:
+        with busy(narrow):
+            for body in (json.dumps(ROW), " " * 300_000):
+                reply = first_refusal(client, path, content=body)
+                assert "try again" in reply.text
+                assert reply.headers["retry-after"] == "1"
+                assert client.get("/health").status_code == 200
+                assert "lockgate_refusals_total" in client.get("/metrics").text
+        eventually(lambda: client.post("/predict", json=ROW).status_code == 200)
+
+
+def test_the_refusal_is_that_of_every_other_error(narrow):
+    """A hardened problem with a length; a client that wants the connection closed gets that too."""
+    with busy(narrow):
+        with httpx.Client(base_url=narrow, timeout=60) as client:
+            reply = first_refusal(client, json=ROW)
+        refused(reply, 503)
+        assert int(reply.headers["content-length"]) == len(reply.content)
+        assert "connection" not in reply.headers
+        with httpx.Client(headers={"connection": "close"}, base_url=narrow, timeout=60) as client:
+            assert first_refusal(client, json=ROW).headers["connection"] == "close"
+
+
+def test_requests_sent_at_once_are_answered_in_their_order(narrow):
+    """Also where some of them are refused."""
+    host, port = narrow.removeprefix("http://").split(":")
+    body = json.dumps(ROW)
+    ask = f"POST /predict HTTP/1.1\r\nhost: x\r\ncontent-length: {len(body)}\r\n\r\n{body}"
+    last = "GET /health HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"
+    with busy(narrow):
+        for _ in range(20):
+            with socket.create_connection((host, int(port)), timeout=60) as connection:
+                connection.sendall((ask * 3 + last).encode())
+                answer = b"".join(iter(lambda: connection.recv(65536), b""))
+            assert len(re.findall(rb"HTTP/1.1 (200|503)", answer)) == 4
+            assert answer.endswith(b'{"status":"ok"}')

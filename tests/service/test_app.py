@@ -83,6 +83,28 @@ def test_openapi_describes_the_request(apps):
     assert "rent" not in row["properties"]
 
 
+@pytest.mark.parametrize("task", ["regression", "multiclass"])
+def test_openapi_and_the_check_of_a_row_are_of_one_model(apps, task):
+    """What the document calls valid is what is checked, of a single row and of one in a batch."""
+    document = call(apps[task], "GET", "/openapi.json").json()
+    predictor = apps[task].state.service.router.current.predictor
+    checked = json.loads(json.dumps(predictor.row_model.model_json_schema()))
+    for field in checked["properties"].values():
+        # FastAPI writes no null, and what is absent has no other default.
+        assert field.pop("default", None) is None
+    assert body_of(document, "/predict") == checked
+    (rows,) = body_of(document, "/predict/batch")["properties"].values()
+    home, name = rows["items"]["$ref"].rsplit("/", 1)
+    assert home == "#/components/schemas"
+    assert document["components"]["schemas"][name] == checked
+
+
+def body_of(document, path):
+    """Return the JSON Schema of a route's request."""
+    content = document["paths"][path]["post"]["requestBody"]["content"]
+    return content["application/json"]["schema"]
+
+
 HOSTILE = [
     '{"area": NaN, "rooms": 3}',
     '{"area": Infinity, "rooms": 3}',

@@ -1,5 +1,6 @@
 """Many rows a request, and as many as there are in a stream."""
 
+import asyncio
 import json
 
 import pytest
@@ -111,3 +112,30 @@ def test_a_line_without_end_ends_the_stream(app):
     reply = post(app, json.dumps(ROW) + "\n" + "x" * 9_000_000, "/predict/stream")
     last = json.loads(reply.text.splitlines()[-1])
     assert "longer than 8,000,000 bytes" in last["errors"][0]["problem"]
+
+
+def test_a_long_stream_leaves_room_for_others(app):
+    """However much of it has arrived, others get their turn between its rows."""
+    message = {"type": "http.request", "body": (json.dumps(ROW) + "\n").encode() * 2000}
+    scope = {
+        **{"type": "http", "http_version": "1.1", "method": "POST", "scheme": "http"},
+        **{"path": "/predict/stream", "raw_path": b"/predict/stream", "query_string": b""},
+        **{"root_path": "", "headers": [], "client": ("127.0.0.1", 1), "server": ("test", 80)},
+    }
+    sent = []
+
+    async def receive():
+        return message
+
+    async def send(part):
+        sent.append(part)
+
+    async def turns():
+        stream, count = asyncio.create_task(app(scope, receive, send)), 0
+        while not stream.done():
+            await asyncio.sleep(0)
+            count += 1
+        return count
+
+    assert asyncio.run(turns()) >= 10
+    assert b"".join(part.get("body", b"") for part in sent).count(b"\n") == 2000

@@ -4,11 +4,13 @@ import os
 import re
 import shutil
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
 from tests.service.test_server import served
 
+ROOT = Path(__file__).parents[2]
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 pytestmark = pytest.mark.skipif(
     CHROMIUM is None, reason="no browser to look with: install the Debian package chromium"
@@ -53,9 +55,11 @@ def url(bundles):
 
 
 @pytest.fixture(scope="module")
-def shots(tmp_path_factory):
-    """Return the folder of the pictures, which pytest keeps of the last three runs."""
-    return tmp_path_factory.mktemp("pages")
+def shots():
+    """Return the folder of the pictures, which stay there to be looked at."""
+    folder = ROOT / ".lockgate" / "pages"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 def fill(page, name, value):

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from lockgate import load_predictor
 from lockgate.cli.app import app as cli
 from lockgate.contract import Column
 from lockgate.errors import BundleError, DeliveryError, EnvironmentProblem, ParamsError
@@ -16,7 +17,7 @@ from lockgate.service import create_app, remote
 from lockgate.service.naming import Naming
 from lockgate.service.problems import Problem
 from lockgate.service.settings import Settings
-from lockgate.tables import read_csv_batches, write_csv
+from lockgate.tables import ParquetSink, read_csv_batches, write_csv
 from tests.artifact import cases
 from tests.service.client import call
 from tests.service.test_feedback import talk
@@ -173,12 +174,19 @@ def test_a_file_without_the_key_is_refused():
 
 
 @pytest.mark.usefixtures("project")
-def test_a_big_file_streams_through():
-    """In batches, each kept as it is predicted."""
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_a_big_file_streams_through(ending):
+    """In batches, each kept as it is predicted; CSV and Parquet are the same."""
     rows = cases.make_rows(25_000)
     rows["area"] = np.nan_to_num(rows["area"], nan=70.0)
-    write_csv(Path("big.csv"), rows)
-    assert "25,000 rows precomputed" in precompute("big.csv")
+    if ending == "csv":
+        write_csv(Path("big.csv"), rows)
+    else:
+        with ParquetSink(Path("big.parquet")) as sink:
+            sink.write(rows)
+    assert "25,000 rows precomputed" in precompute(f"big.{ending}")
+    (value,) = load_predictor("models/model").predict_columns(cases.one(rows, 24_999))["value"]
+    assert answered(get(create_app(), "r24999"))["predicted_rent"] == value
     (count,) = sqlite3.connect(".lockgate/precomputed.db").execute("select count(*) from entries")
     assert count == (25_000,)
 

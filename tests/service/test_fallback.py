@@ -9,7 +9,9 @@ from pathlib import Path
 
 import httpx
 import pytest
+from anyio import to_thread
 
+from lockgate.features.inputs import columns_of
 from lockgate.predict import Predictor
 from lockgate.service import create_app
 from lockgate.service.models import Router
@@ -65,7 +67,7 @@ def unlucky_app(bundle, *names):
 
     def raising(model):
         def form(features):
-            if (features["area"] == 13).any():
+            if (columns_of(features)["area"] == 13).any():
                 raise RuntimeError("unlucky")
             return model.form(features)
 
@@ -89,10 +91,11 @@ def baseline_of(app, row):
     return {"predicted_rent": answer.value, "confidence_interval": interval}
 
 
-def test_a_model_that_raises_is_stood_in_for(fresh, mood):
-    """By the baseline, with the baseline's own interval, and the answer says so."""
+@pytest.mark.parametrize("word", ["raises", "rambles"])
+def test_a_model_that_fails_is_stood_in_for(fresh, mood, word):
+    """By the baseline, with the baseline's own interval; no finite number is no answer."""
     app = fresh()
-    mood("raises")
+    mood(word)
     reply = post(app, ROW)
     assert reply.status_code == 200
     body = reply.json()
@@ -262,6 +265,22 @@ def test_a_model_that_hangs_holds_up_nobody_else(fresh, mood):
     assert [reply.status_code for reply in health] == [200, 200, 200]
     assert not any(done)
     assert {reply.json()["served_by"] for reply in replies} == {"primary"}
+
+
+def test_requests_that_wait_for_a_database_leave_predictions_alone(fresh, app):
+    """Both those of a model without compiled form, and large batches of any."""
+
+    async def send(app, content, url):
+        others = to_thread.current_default_thread_limiter()
+        for _ in range(int(others.available_tokens)):
+            others.acquire_on_behalf_of_nowait(object())
+        transport = httpx.ASGITransport(app=app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+            return await asyncio.wait_for(client.post(url, json=content), 60)
+
+    assert asyncio.run(send(fresh(), ROW, "/predict")).status_code == 200
+    batch = {"flats": [ROW] * 100}
+    assert asyncio.run(send(app, batch, "/predict/batch")).status_code == 200
 
 
 def test_a_crowd_is_no_failure_of_the_model(fresh, mood, moody):

@@ -2,18 +2,24 @@
 
 import json
 import re
+import sys
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
 
+from lockgate.predict import load_predictor
 from lockgate.service import create_app
+from lockgate.service.confidence import Confidence
 from lockgate.service.settings import Settings
 from lockgate.service.statistics import quantile
 from tests.artifact.cases import ROW
 from tests.service.client import call, post
 
+NEVER = {"wide_interval": 1e6, "low_probability": 0.0}
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 
 
@@ -36,6 +42,21 @@ def metrics(app):
 def sample(found, name, **labels):
     """Return one sample's value."""
     return found[(name, *sorted(labels.items()))]
+
+
+@pytest.fixture
+def full():
+    """Return a file on a disk without space, which cannot even be closed in order."""
+    with suppress(OSError), Path("/dev/full").open("w") as file:
+        yield file
+
+
+def test_a_full_disk_for_the_log_fails_no_request(fresh, full, monkeypatch):
+    """What cannot be logged is counted."""
+    monkeypatch.setattr(sys, "stderr", full)
+    app = fresh()
+    assert [post(app, ROW).status_code for _ in range(3)] == [200] * 3
+    assert sample(metrics(app), "lockgate_log_failures_total") >= 3
 
 
 def test_requests_are_counted_by_route_method_and_status(fresh):
@@ -202,3 +223,32 @@ def test_a_failure_is_counted_and_logged_with_its_traceback(fresh, capfd):
     assert failure["request_id"] == line["request_id"]
     assert (line["level"], line["status"], line["route"]) == ("error", 500, "/broken/{part}")
     assert call(app, "GET", "/stats").json()["server_errors"] == 1
+
+
+@pytest.mark.parametrize(
+    ("task", "setting"),
+    [("regression", {"wide_interval": 0.001}), ("multiclass", {"low_probability": 1.0})],
+)
+def test_doubtful_answers_are_counted_and_logged(fresh, capfd, task, setting):
+    """As a warning in the line of the request."""
+    for app, doubtful in ((fresh(task, **setting), 3), (fresh(task, **NEVER), 0)):
+        name = app.state.service.router.current.predictor.bundle.schema.entities
+        version = app.state.service.router.current.version
+        capfd.readouterr()
+        post(app, ROW)
+        post(app, {name: [ROW] * 2}, "/predict/batch")
+        levels = [(line["level"], line.get("doubtful", 0)) for line in lines(capfd)]
+        assert levels == ([("warning", 1), ("warning", 2)] if doubtful else [("info", 0)] * 2)
+        found = metrics(app)
+        label = ("lockgate_doubtful_predictions_total", ("version", version))
+        assert found.get(label, 0) == doubtful
+
+
+def test_an_interval_is_wide_beside_what_is_usual(bundles):
+    """The usual width is that of the median of rows like those of training."""
+    predictor = load_predictor(bundles["regression"])
+    golden = predictor.predict_columns(predictor.bundle.golden)
+    rows = len(golden["value"])
+    assert Confidence(predictor, Settings(wide_interval=1e6)).doubtful(golden) == 0
+    assert Confidence(predictor, Settings(wide_interval=1e-6)).doubtful(golden) == rows
+    assert Confidence(predictor, Settings(wide_interval=1.0)).doubtful(golden) <= rows / 2

@@ -56,7 +56,11 @@ def pickled(pipeline: Any) -> bytes:
 
 
 def pipeline_form(pipeline: Any) -> Form:
-    """Return a form that asks the pipeline, on the scale of the link as every form does."""
+    """Return a form that asks the pipeline, on the scale of the link as every form does.
+
+    It raises FloatingPointError where the estimator's answer is no finite number, and whatever
+    the estimator raises.
+    """
     model = pipeline["model"]
     model = getattr(model, "regressor_", model)
     ask = getattr(model, "predict_proba", model.predict)
@@ -65,7 +69,10 @@ def pipeline_form(pipeline: Any) -> Form:
         with np.errstate(over="ignore", invalid="ignore"):
             matrix = pipeline["preprocess"].transform(_frame(columns_of(features)))
             # scikit-learn refuses infinities, and its trees all that a float32 cannot hold.
-            return np.asarray(ask(np.clip(matrix, -_LARGEST, _LARGEST)), dtype=float)
+            scores = np.asarray(ask(np.clip(matrix, -_LARGEST, _LARGEST)), dtype=float)
+        if not np.isfinite(scores).all():
+            raise FloatingPointError("the estimator's answer is no finite number")
+        return scores
 
     return run
 

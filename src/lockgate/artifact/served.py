@@ -1,15 +1,14 @@
 """A form together with its link, interval or calibration: features in, answers out."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from lockgate.artifact.manifest import ModelEntry, RegressionEntry
-from lockgate.artifact.runtime import Form, Scores
+from lockgate.artifact.runtime import Form
 from lockgate.features.inputs import Inputs
 from lockgate.learning.calibration import apply_temperature
-from lockgate.learning.intervals import interval
+from lockgate.learning.intervals import Interval
 from lockgate.tables import Columns
 
 # The largest of floats may become infinities on the way to an answer. Trees compare them,
@@ -21,13 +20,19 @@ class Regressor:
     """A model of a number."""
 
     form: Form
-    interval: Callable[[Scores], tuple[Scores, Scores, Scores]]
+    interval: Interval
 
     @np.errstate(over="ignore")
     def answer(self, features: Columns | Inputs) -> Columns:
         """Return ``value``, ``lower`` and ``upper``, each of shape (rows,)."""
         lower, value, upper = self.interval(self.form(features))
         return {"value": value, "lower": lower, "upper": upper}
+
+    @np.errstate(over="ignore")
+    def one(self, features: Inputs) -> tuple[float, float, float]:
+        """Return value, lower and upper of a single row."""
+        lower, value, upper = self.interval.one(self.form(features).item())
+        return value, lower, upper
 
 
 @dataclass(frozen=True)
@@ -62,5 +67,5 @@ Served = Regressor | Classifier
 def served(form: Form, entry: ModelEntry, classes: int) -> Served:
     """Put a form together with what the manifest says of it and of the number of classes."""
     if isinstance(entry.answer, RegressionEntry):
-        return Regressor(form, interval(entry.answer.quantile, entry.answer.link))
+        return Regressor(form, Interval(entry.answer.quantile, entry.answer.link))
     return Classifier(form, entry.answer.beta, entry.answer.seen, classes)

@@ -76,6 +76,33 @@ class Plan:
             numbers[infinite] = np.nan
         return Inputs(self._numbers, numbers, {name: found[name] for name in self._texts})
 
+    @np.errstate(divide="ignore", over="ignore", invalid="ignore")
+    def one(self, values: dict[str, Any], columns: Columns) -> tuple[list[float], dict[str, str]]:
+        """Compute the features of one row, to the same bits as among others.
+
+        Parameters
+        ----------
+        values : dict of str to float or str
+            Of the columns that are features as they stand.
+        columns : Columns
+            The columns that computed features read, each of shape (1,).
+
+        Returns
+        -------
+        list of float, dict of str to str
+            The numbers in the order of the features, and the categories.
+        """
+        found = dict(zip(self._plain, self._read_plain(values), strict=True))
+        for feature, read in self._computed:
+            found[feature.name] = _values(feature, read(columns)).item()
+        numbers = [math.nan if math.isinf(each) else each for each in self._pick_numbers(found)]
+        return numbers, {name: found[name] for name in self._texts}
+
+    def together(self, numbers: list[float], texts: dict[str, str]) -> Inputs:
+        """Return what `one` returned as models take it."""
+        named = {name: np.array([text], dtype=object) for name, text in texts.items()}
+        return Inputs(self._numbers, np.array([numbers]).T, named)
+
     def _lacking(self, column: str) -> FeatureError:
         name = next(each.name for each in self.features if column in each.columns)
         return FeatureError(

@@ -5,9 +5,8 @@ import time
 from collections import deque
 from itertools import islice
 
-from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import DataError, IntegrityError
 
-from lockgate.errors import LockgateError
 from lockgate.journal.records import Record
 from lockgate.journal.store import Store
 
@@ -16,6 +15,8 @@ GROUP = 500
 LONGEST_PAUSE = 2.0
 BETWEEN_PRUNINGS = 3600.0
 DAY = 86_400_000
+# Of a record that can never be written, whatever the database does.
+HOPELESS = (DataError, IntegrityError, TypeError, ValueError, OverflowError)
 
 
 class Writer:
@@ -96,7 +97,8 @@ class Writer:
             try:
                 self._write_all()
                 self._prune()
-            except (SQLAlchemyError, LockgateError, OSError) as problem:
+            # Whatever it is: without this thread every record to come would be lost.
+            except Exception as problem:
                 self.failure = type(problem).__name__
                 self.failures += 1
                 self.store.doubt()
@@ -106,14 +108,18 @@ class Writer:
                 pause = PAUSE
 
     def _write_all(self) -> None:
+        one_by_one = 0
         while self._queue:
             with self._lock:
-                group = list(islice(self._queue, GROUP))
+                group = list(islice(self._queue, 1 if one_by_one else GROUP))
+            one_by_one = max(one_by_one - 1, 0)
             self.store.prepare()
             try:
                 self.store.write(group)
-            except (DataError, IntegrityError):
-                # The database will never take it, and must not hold up what comes after.
+            except HOPELESS:
+                if len(group) > 1:
+                    one_by_one = len(group)
+                    continue
                 self._settle(group, kept=False)
                 raise
             self._settle(group, kept=True)

@@ -1,7 +1,6 @@
 """Prediction intervals from the sizes of past errors."""
 
 import math
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -45,8 +44,8 @@ def conformal_quantile(residuals: npt.NDArray[Any], level: float) -> float:
     return float(sizes[max(rank, 1) - 1])
 
 
-def interval(quantile: float, link: Link) -> Callable[[Array], tuple[Array, Array, Array]]:
-    """Return the function that turns scores into predictions with their intervals.
+class Interval:
+    """Turns scores into predictions with their intervals.
 
     The half-width is taken on the link's scale, so that on a log scale the interval is wide
     where the prediction is high.
@@ -57,22 +56,32 @@ def interval(quantile: float, link: Link) -> Callable[[Array], tuple[Array, Arra
         The half-width, as `conformal_quantile` returns it.
     link : Link
         The scale of the scores.
-
-    Returns
-    -------
-    callable
-        From scores to the lower end, the prediction and the upper end, each of shape (rows,)
-        and in the target's unit. All lie in the link's bounds, and in this order.
     """
-    low, high = link.scores
-    steps = np.array([[-quantile], [0.0], [quantile]])
 
-    def intervals(score: Array) -> tuple[Array, Array, Array]:
-        # All three at once, because for one row each call costs as much as its arithmetic.
-        lower, value, upper = link.inverse(np.minimum(np.maximum(score, low), high) + steps)
+    def __init__(self, quantile: float, link: Link) -> None:
+        self._link = link
+        self._low, self._high = link.scores
+        self._ends = self._low.item(), self._high.item()
+        self._quantile = quantile
+        self._steps = np.array([[-quantile], [0.0], [quantile]])
+
+    def __call__(self, scores: Array) -> tuple[Array, Array, Array]:
+        """Return the lower end, the prediction and the upper end, each of shape (rows,).
+
+        All are in the target's unit and in the link's bounds, and in this order.
+        """
+        # All three at once, because for few rows each call costs as much as its arithmetic.
+        held = np.minimum(np.maximum(scores, self._low), self._high)
+        lower, value, upper = self._link.inverse(held + self._steps)
         return np.minimum(lower, value), value, np.maximum(upper, value)
 
-    return intervals
+    def one(self, score: float) -> tuple[float, float, float]:
+        """Return for a single score what it gets among others, sooner."""
+        low, high = self._ends
+        held = min(max(score, low), high)
+        around = np.array([held - self._quantile, held + 0.0, held + self._quantile])
+        lower, value, upper = self._link.inverse(around).tolist()
+        return min(lower, value), value, max(upper, value)
 
 
 def _rows_needed(level: float) -> int:

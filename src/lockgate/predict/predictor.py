@@ -9,12 +9,14 @@ import numpy as np
 from pydantic import BaseModel
 
 from lockgate.artifact import Bundle, load
+from lockgate.artifact.served import Regressor
 from lockgate.errors import RequestError
 from lockgate.features.plan import Plan
-from lockgate.predict.answers import Answer, Lineage, answers, warnings
+from lockgate.predict.answers import Answer, Lineage, NumberAnswer, answers, warnings
 from lockgate.predict.remarks import Remarks, last_dates
 from lockgate.predict.request import request_model
 from lockgate.predict.rows import Reader, Sifted, missing
+from lockgate.predict.single import Single
 from lockgate.tables import Columns
 
 
@@ -51,6 +53,8 @@ class Predictor:
         self._reader = Reader(bundle.schema, list(self._reads.values()))
         self._compute = Plan(bundle.features)
         self._remarks = Remarks(bundle, self._reads)
+        self._single = Single(bundle, self._reads)
+        self._level = bundle.manifest.level or 0.0
         dates = last_dates(bundle)
         self._last_dates = {name: last for name, last in dates.items() if name in names}
         self._classes = np.array(bundle.manifest.classes, dtype=object)
@@ -81,9 +85,11 @@ class Predictor:
         RequestError
             Naming rows and fields that do not fit the schema.
         """
+        if isinstance(rows, dict):
+            return self._one(self._reader.checked([rows])[0], baseline)
+        if isinstance(rows, BaseModel):
+            return self._one(rows.model_dump(by_alias=True), baseline)
         predicted = self.predict_columns(self.read(rows), baseline=baseline)
-        if isinstance(rows, dict | BaseModel):
-            return self.answers(predicted)[0]
         if isinstance(rows, list | tuple):
             return self.answers(predicted)
         return self._frame(predicted, rows)
@@ -170,6 +176,17 @@ class Predictor:
     def answers(self, predicted: Columns) -> list[Answer]:
         """Return one answer for each row of what `predict_columns` returned."""
         return answers(predicted, self.bundle.manifest, self.lineage)
+
+    def _one(self, row: dict[str, Any], baseline: bool) -> Answer:
+        inputs, remarks = self._single(row)
+        model = self.bundle.baseline if baseline else self.bundle.primary
+        if isinstance(model, Regressor):
+            return NumberAnswer(*model.one(inputs), self._level, remarks, self.lineage)
+        predicted = model.answer(inputs)
+        predicted |= self._labels(predicted["probabilities"])
+        predicted["remarks"] = np.empty(1, dtype=object)
+        predicted["remarks"][0] = remarks
+        return self.answers(predicted)[0]
 
     def _dated(self, columns: Columns) -> Columns:
         """Put the last training date where a time is absent: never the clock."""

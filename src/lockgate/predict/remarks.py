@@ -1,9 +1,9 @@
 """What is unusual about a row: an answer is given all the same, with a remark."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -66,6 +66,7 @@ class Remarks:
             np.array([[ranges.get(name, everything)[end]] for name in self._names])
             for end in (0, 1)
         )
+        self._low_list, self._high_list = self._lows.ravel().tolist(), self._highs.ravel().tolist()
         unlisted = [name for name, each in reads.items() if each.numeric]
         self._unlisted = [name for name in unlisted if name not in self._names]
         self._levels = {e.name: bundle.levels[e.name] for e in watched if e.kind == "category"}
@@ -75,6 +76,9 @@ class Remarks:
         for name, last in last_dates(bundle).items():
             if name in reads:
                 self._late[name] = np.array(last, "datetime64[s]"), (_late(name, last),)
+        self._late_seconds = {
+            name: (last.astype(np.int64).item(), late) for name, (last, late) in self._late.items()
+        }
 
     def of(self, columns: Columns, features: Inputs) -> list[tuple[Remark, ...]]:
         """Return the remarks on each row.
@@ -105,6 +109,38 @@ class Remarks:
                 if after:
                     remarks[row] += late
         return remarks
+
+    def of_one(
+        self, row: Mapping[str, Any], numbers: Sequence[float], texts: Mapping[str, str]
+    ) -> tuple[Remark, ...]:
+        """Return the remarks on one row, as `of` has them.
+
+        Parameters
+        ----------
+        row : mapping of str to object
+            As it was checked, None where there is no value.
+        numbers, texts : sequence of float, mapping of str to str
+            Its features, as `lockgate.features.plan.Plan.one` returns them.
+        """
+        found: tuple[Remark, ...] = ()
+        for place, (low, value, high) in enumerate(
+            zip(self._low_list, numbers, self._high_list, strict=True)
+        ):
+            if not low <= value <= high:
+                found += self._on_number(place, value)
+        for name in self._unlisted:
+            if row[name] is None:
+                found += self._missing[name]
+        for name, levels in self._levels.items():
+            if texts[name] and texts[name] not in levels:
+                found += (_unseen(name, texts[name]),)
+        for name in self._others:
+            if row[name] is None or row[name] == "":
+                found += self._missing[name]
+        for name, (last, late) in self._late_seconds.items():
+            if row[name] is not None and row[name] > last:
+                found += late
+        return found
 
     def _unusual(self, numbers: np.ndarray) -> list[tuple[int, int]]:
         """Return place and row of the numbers that are outside their range."""

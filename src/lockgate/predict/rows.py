@@ -54,8 +54,12 @@ class Reader:
         RequestError
             Naming rows and fields that do not fit.
         """
+        return self.columns(self.checked(rows))
+
+    def checked(self, rows: Sequence[Any]) -> list[dict[str, Any]]:
+        """Return `rows` with every column, None where there is no value; errors as of `read`."""
         try:
-            return self.columns(self._check(rows))
+            return self._check(rows)
         except ValidationError as problem:
             raise refusal(problems_of(problem, self._schema), len(rows)) from None
 

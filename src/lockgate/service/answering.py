@@ -85,5 +85,5 @@ def answered(
     exchange.version, exchange.served_by = loaded.version, exchange.served_by or served_by
     exchange.rows += len(predicted["remarks"])
     outcome = Outcome(new_id(), datetime.now(UTC), loaded, served_by, predicted, why)
-    exchange.note(outcome)
+    exchange.doubtful += exchange.note(outcome)
     return outcome

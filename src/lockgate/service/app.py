@@ -20,6 +20,7 @@ from lockgate.service.server import draining
 from lockgate.service.settings import Settings
 from lockgate.service.state import State
 from lockgate.service.telemetry import Telemetry
+from lockgate.service.turns import turns_of
 from lockgate.service.watching import Figures, watching
 
 
@@ -51,9 +52,9 @@ def open_state(settings: Settings) -> State:
     BundleError, ParamsError
         As `create_app`.
     """
-    log = make_log(settings.log_level)
     loaded = load_model(settings, in_production(Path()))
     telemetry = Telemetry(loaded)
+    log = make_log(settings.log_level, telemetry.unlogged.inc)
     loaded.breaker.listeners.append(breaker_lines(log, loaded.version))
     remote = open_remote(settings, log)
     journal = open_journal(settings, loaded.predictor.bundle.schema)
@@ -65,6 +66,8 @@ def open_state(settings: Settings) -> State:
         telemetry,
         log,
         open_precomputed(settings, remote),
+        turns_of(settings),
+        turns_of(settings),
         journal,
         remote,
         open_cache(settings, remote, telemetry.registry),

@@ -41,7 +41,7 @@ def _add(router: APIRouter, state: State, schema: Schema, key: Column) -> None:
     @router.get(
         f"/predict/{schema.entity}/{{key:path}}",
         summary=f"The {schema.target.name} of a known {schema.entity}, predicted beforehand",
-        responses=documented(401, 403, 404, 422, 431, 503)
+        responses=documented(404, 422)
         | {200: {"description": "As of POST /predict.", "content": {JSON: ANSWER}}},
         openapi_extra={"parameters": [_parameter(key)]},
     )

@@ -18,7 +18,8 @@ class Exchange:
     request_id : str
         Of the client if it sent one, else made here; every answer carries it.
     note : callable
-        Told of each `lockgate.service.answering.Outcome`; a stream has many.
+        Told of each `lockgate.service.answering.Outcome`, of which a stream has many; returns how
+        many of its rows are doubtful.
     trace_id : str
         Of the caller's trace, "" when it named none.
     started : float
@@ -35,12 +36,14 @@ class Exchange:
         How often neither could answer.
     rows : int
         How many rows were predicted.
+    doubtful : int
+        How many of them with little confidence.
     status : int
         HTTP status of the answer; 500 until one is sent.
     """
 
     request_id: str
-    note: Callable[[Any], None]
+    note: Callable[[Any], int]
     trace_id: str = ""
     started: float = field(default_factory=time.perf_counter)
     caller: str = ""
@@ -50,6 +53,7 @@ class Exchange:
     failure: Exception | None = None
     unanswered: int = 0
     rows: int = 0
+    doubtful: int = 0
     status: int = 500
 
     @property

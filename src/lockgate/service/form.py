@@ -84,18 +84,16 @@ def allowed(column: Column) -> str:
     """Say in words which values a column may have, "" when any of its type will do."""
     if column.values is not None:
         return ", ".join(column.values)
-    words = {
-        "at least": (column.minimum, column.earliest),
-        "above": (column.exclusive_minimum,),
-        "at most": (column.maximum, column.latest),
-        "below": (column.exclusive_maximum,),
+    bounds = {
+        "at least": column.minimum,
+        "above": column.exclusive_minimum,
+        "at most": column.maximum,
+        "below": column.exclusive_maximum,
     }
-    return ", ".join(
-        f"{word} {bound if isinstance(bound, str) else format(bound, ',.12g')}"
-        for word, bounds in words.items()
-        for bound in bounds
-        if bound is not None
-    )
+    told = [f"{word} {bound:,.12g}" for word, bound in bounds.items() if bound is not None]
+    moments = {"not before": column.earliest, "not after": column.latest}
+    told += [f"{word} {moment}" for word, moment in moments.items() if moment]
+    return ", ".join(told)
 
 
 def _field(column: Column, bundle: Bundle, row: Mapping[str, Any], public: bool) -> FormField:

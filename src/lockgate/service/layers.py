@@ -36,7 +36,7 @@ def layers_of(state: State) -> list[Middleware]:
     settings = state.settings
     return [
         *_origins(settings.cors_origins),
-        Middleware(Admission, settings=settings, refused=state.telemetry.refused),
+        Middleware(Admission, state),
         Middleware(Observing, state),
         Middleware(Guarding, max_body=settings.max_body, log=state.log),
         *_addresses(state),

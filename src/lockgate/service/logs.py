@@ -4,7 +4,7 @@ import re
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, BinaryIO
 
 import orjson
 import structlog
@@ -19,13 +19,42 @@ SERVER_ERROR = 500
 Line = Callable[[State, State], None]
 
 
-def make_log(level: str) -> FilteringBoundLogger:
-    """Return a log that writes lines of this level and above.
+class Lines:
+    """Lines of a file; one that cannot be written, as on a full disk, is counted and left out.
+
+    A request that was answered would otherwise fail by its log line.
+
+    Parameters
+    ----------
+    file : BinaryIO
+        Gets each line at once.
+    lost : callable
+        Called for each that it did not take.
+    """
+
+    def __init__(self, file: BinaryIO, lost: Callable[[], None]) -> None:
+        self._file = file
+        self._lost = lost
+
+    def write(self, line: bytes) -> None:
+        """Add a line."""
+        try:
+            self._file.write(line + b"\n")
+            self._file.flush()
+        except OSError:
+            self._lost()
+
+    # What structlog asks of a logger.
+    debug = info = warning = error = write
+
+
+def make_log(level: str, lost: Callable[[], None]) -> FilteringBoundLogger:
+    """Return a log that writes lines of this level and above; `lost` is called if it cannot.
 
     It is bound at once and shares nothing with other uses of structlog in the process.
     """
     log: FilteringBoundLogger = structlog.wrap_logger(
-        structlog.BytesLogger(sys.stderr.buffer),
+        Lines(sys.stderr.buffer, lost),
         processors=[structlog.processors.format_exc_info, _render],
         wrapper_class=structlog.make_filtering_bound_logger(level),
     ).bind()
@@ -47,10 +76,13 @@ def trace_id(traceparent: str) -> str:
 def write_line(log: FilteringBoundLogger, asked: Exchange, route: str, method: str) -> None:
     """Write the line of one request; what was sent and what was answered stay out of it.
 
-    What a model raised stands in the line of the request that it failed.
+    What a model raised stands in the line of the request that it failed. The line is a warning
+    then, and where the model has little confidence in an answer.
     """
     failed = asked.failure is not None
-    write = log.error if asked.status >= SERVER_ERROR else log.warning if failed else log.info
+    write = log.warning if failed or asked.doubtful else log.info
+    if asked.status >= SERVER_ERROR:
+        write = log.error
     write(
         "request",
         request_id=asked.request_id,
@@ -64,6 +96,7 @@ def write_line(log: FilteringBoundLogger, asked: Exchange, route: str, method: s
             if asked.version
             else {}
         ),
+        **({"doubtful": asked.doubtful} if asked.doubtful else {}),
         **({"fallback": asked.why} if asked.why else {}),
         **({"exc_info": asked.failure} if failed else {}),
     )

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from fastapi.concurrency import run_in_threadpool
+from anyio import CapacityLimiter, to_thread
 
 from lockgate.artifact.released import RELEASES, Pointer
 from lockgate.errors import BundleError
@@ -16,6 +16,7 @@ from lockgate.service.deadline import Deadline
 from lockgate.service.settings import Settings
 from lockgate.tables import Columns
 
+THREADS = 40
 Result = TypeVar("Result")
 
 BUNDLE = Path("models", "model")
@@ -33,6 +34,11 @@ class Loaded:
         Whether the model is asked, or its baseline in its place.
     deadline : Deadline or None
         Of a model that is served through its pipeline; a compiled one is too quick to need one.
+    threads : CapacityLimiter
+        Of those in which requests wait for it: their own, as those of the other routes may all
+        wait for a database.
+    confidence : Confidence
+        Which of its predictions to be doubtful of.
     """
 
     version: str
@@ -40,6 +46,8 @@ class Loaded:
     predictor: Predictor
     breaker: Breaker
     deadline: Deadline | None
+    threads: CapacityLimiter
+    confidence: Confidence
 
     def ask(self, columns: Columns) -> Columns:
         """Ask the model, as `lockgate.predict.Predictor.predict_columns` does.
@@ -69,7 +77,7 @@ class Loaded:
         """
         if self.deadline is None and not many:
             return work(*arguments)
-        return await run_in_threadpool(work, *arguments)
+        return await to_thread.run_sync(partial(work, *arguments), limiter=self.threads)
 
 
 class Router:
@@ -122,6 +130,8 @@ def load_model(settings: Settings, pointer: Pointer | None) -> Loaded:
         predictor,
         Breaker(settings.breaker_failures, settings.breaker_seconds),
         _deadline(predictor, settings),
+        CapacityLimiter(THREADS),
+        Confidence(predictor, settings),
     )
 
 

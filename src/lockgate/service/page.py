@@ -37,7 +37,7 @@ def page_routes(state: State) -> APIRouter:
     return router
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=1)
 def person_page(loaded: Loaded, keyed: bool) -> str:
     """Return the page as HTML; where keys are needed it has a field for one."""
     # Templates take memory that a worker need not have unless somebody looks.

@@ -75,7 +75,7 @@ def reference_routes(state: State) -> APIRouter:
     return router
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=1)
 def reference_page(app: FastAPI, keyed: bool) -> str:
     """Return the page as HTML; its curl lines ask `HERE`."""
     # Templates take memory that a worker need not have unless somebody looks.

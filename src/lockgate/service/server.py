@@ -19,8 +19,8 @@ from uvicorn.supervisors import Multiprocess
 
 from lockgate.errors import LockgateError, ParamsError
 from lockgate.service.messages import write_json
-from lockgate.service.patience import PatientProtocol
 from lockgate.service.settings import Settings
+from lockgate.service.shedding import SheddingProtocol
 from lockgate.service.sparing import sparing
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def serve(settings: Settings) -> int:
             factory=True,
             workers=settings.workers,
             loop="uvloop",
-            http=partial(PatientProtocol, patience=settings.idle_seconds),  # type: ignore[arg-type]  # uvicorn calls it
+            http=partial(SheddingProtocol, patience=settings.idle_seconds),  # type: ignore[arg-type]  # uvicorn calls it
             timeout_keep_alive=settings.keep_alive_seconds,
             timeout_graceful_shutdown=GRACE_SECONDS,
             log_config=None,

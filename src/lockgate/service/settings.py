@@ -49,7 +49,7 @@ class Settings(BaseSettings):
     max_body: Annotated[int, Field(ge=1)] = 8_000_000
     """Bytes that the body of one request may have; of a stream, each line."""
 
-    max_at_work: Annotated[int, Field(ge=1)] = 16
+    max_at_work: Annotated[int, Field(ge=1)] = 4
     """Requests that a worker process works on at once."""
 
     max_waiting: Annotated[int, Field(ge=0)] = 64
@@ -72,6 +72,12 @@ class Settings(BaseSettings):
 
     keep_alive_seconds: Annotated[int, Field(ge=1, le=3600)] = 75
     """Seconds that a connection may wait for its next request; more than a balancer's own wait."""
+
+    low_probability: Annotated[float, Field(ge=0, le=1)] = 0.6
+    """Probability below which a predicted class is counted and logged as doubtful."""
+
+    wide_interval: Annotated[float, Field(gt=0)] = 3.0
+    """Times the model's usual width beyond which an interval is counted and logged as doubtful."""
 
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """Log lines of this level and above; a request that was answered is info."""

@@ -13,6 +13,7 @@ from lockgate.service.precomputed import Precomputed
 from lockgate.service.remote import Remote
 from lockgate.service.settings import Settings
 from lockgate.service.telemetry import Telemetry
+from lockgate.service.turns import Turns
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,8 @@ class State:
 
     Attributes
     ----------
+    turns, journal_turns : Turns
+        Who may work: those that ask the journal apart, since a database that hangs keeps theirs.
     stopping : Event
         Set once the process was told to stop: it still answers, and asks callers to go elsewhere.
     """
@@ -30,6 +33,8 @@ class State:
     telemetry: Telemetry
     log: FilteringBoundLogger
     precomputed: Precomputed
+    turns: Turns
+    journal_turns: Turns
     journal: Writer | None = None
     remote: Remote | None = None
     cache: Cache | None = None

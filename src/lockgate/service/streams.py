@@ -1,12 +1,12 @@
 """POST /predict/stream: rows in, answers out, one JSON object a line, for as long as they come."""
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from typing import Any
 
 import orjson
 from fastapi import APIRouter
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
@@ -16,12 +16,12 @@ from lockgate.service.checking import DEEPEST, sifted, too_deep
 from lockgate.service.examples import example_row
 from lockgate.service.journaling import note
 from lockgate.service.lean import LeanRoute
+from lockgate.service.lines import Endless, lines_of
 from lockgate.service.models import Loaded
 from lockgate.service.problems import Problem
 from lockgate.service.replies import common, row_replies
 from lockgate.service.state import State
 
-ROWS = 200
 NDJSON = "application/x-ndjson"
 
 
@@ -54,8 +54,7 @@ class Flowing(StreamingResponse):
 
     async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
         """Send it; Starlette's own would listen for a disconnect, and swallow the rows."""
-        with suppress(ClientDisconnect):
-            await self.stream_response(send)
+        await self.stream_response(send)
 
 
 async def _replies(
@@ -63,18 +62,15 @@ async def _replies(
 ) -> AsyncIterator[bytes]:
     """Answer what has arrived before reading on: memory stays flat and the sender is slowed."""
     loaded = state.router.current
-    place, rest = 0, b""
-    async for chunk in chunks:
-        *lines, rest = (rest + chunk).split(b"\n")
-        for start in range(0, len(lines), ROWS):
-            group = [line for line in lines[start : start + ROWS] if line.strip()]
-            yield await loaded.aside(_answered, state, loaded, group, place, asked)
-            place += len(group)
-        if len(rest) > longest:
-            yield _line(_refusal(place, f"is longer than {longest:,} bytes; the stream ends here"))
-            return
-    if rest.strip():
-        yield await loaded.aside(_answered, state, loaded, [rest], place, asked)
+    place = 0
+    try:
+        async for lines in lines_of(chunks, longest):
+            yield await loaded.aside(_answered, state, loaded, lines, place, asked)
+            # What has arrived already would be answered to its end before any other request.
+            await asyncio.sleep(0)
+            place += len(lines)
+    except Endless:
+        yield _line(_refusal(place, f"is longer than {longest:,} bytes; the stream ends here"))
 
 
 def _answered(

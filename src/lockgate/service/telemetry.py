@@ -111,6 +111,11 @@ class Telemetry:
             registry=self.registry,
             multiprocess_mode="livesum",
         )
+        self.unlogged = Counter(
+            "lockgate_log_failures",
+            "Log lines that could not be written.",
+            registry=self.registry,
+        )
         predictions = Counter(
             "lockgate_predictions",
             "Rows predicted.",
@@ -123,6 +128,13 @@ class Telemetry:
             ("kind", "field"),
             registry=self.registry,
         )
+        doubtful = Counter(
+            "lockgate_doubtful_predictions",
+            "Rows predicted with a low probability, or an unusually wide interval.",
+            ("version",),
+            registry=self.registry,
+        )
+        self._doubtful = lru_cache(64)(doubtful.labels)
         refusals = Counter(
             "lockgate_refusals",
             "Requests refused as too many; those crowded out are in no other metric.",
@@ -209,11 +221,21 @@ class Telemetry:
 
         return change
 
-    def predicted(self, outcome: Outcome) -> None:
-        """Count the predictions of one answer, their values, and what was unusual of the rows."""
+    def predicted(self, outcome: Outcome) -> int:
+        """Count the predictions of one answer, their values, and what was unusual of the rows.
+
+        Returns
+        -------
+        int
+            How many of them are doubtful.
+        """
         self._outcomes.append(outcome)
         if len(self._outcomes) >= MOST or len(outcome.predicted["remarks"]) > FEW_ROWS:
             self.flush()
+        doubtful = outcome.loaded.confidence.doubtful(outcome.predicted)
+        if doubtful:
+            self._doubtful(outcome.loaded.version).inc(doubtful)
+        return doubtful
 
     def answered(self, asked: Exchange, route: str, method: str) -> None:
         """Count and time one request."""
