@@ -12,6 +12,7 @@ from lockgate.artifact.released import RELEASES, Pointer
 from lockgate.errors import BundleError
 from lockgate.predict import Predictor, load_predictor
 from lockgate.service.breaker import Breaker
+from lockgate.service.confidence import Confidence
 from lockgate.service.deadline import Deadline
 from lockgate.service.settings import Settings
 from lockgate.tables import Columns
