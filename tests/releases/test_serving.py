@@ -21,7 +21,7 @@ def answers(project: Project) -> dict[str, float]:
     """Return what each release predicts."""
     folder = project.root / "models/releases"
     return {
-        version: load_predictor(folder / version).predict(ROW)["predicted_cost"]
+        version: load_predictor(folder / version).predict(ROW).value
         for version in ("v1.0.0", "v1.1.0")
     }
 
