@@ -12,9 +12,9 @@ from uuid import uuid4
 
 import pytest
 
-from lockgate.cli import cache, remote, storage
 from lockgate.cli.doctor import examine
 from lockgate.errors import EnvironmentProblem, LockgateError, Rejected
+from lockgate.storage import cache, remote, transfer
 from tests.e2e.parcels import deliver
 from tests.project import Project, make_project
 from tests.s3 import KEY, SECRET, S3Server, serving
@@ -118,10 +118,10 @@ def damage(
 
 def test_what_was_pushed_can_be_pulled(project: Project, tmp_path: Path, capsys: Capture) -> None:
     """After a push a fresh clone gets every byte, and DVC finds cache and remote in sync."""
-    storage.push(project.root)
+    transfer.push(project.root)
     assert "Proved: a fresh clone gets every object, byte for byte" in capsys.readouterr().out
     clone = fresh_clone(project, tmp_path / "clone")
-    storage.pull(clone.root)
+    transfer.pull(clone.root)
     assert "Pulled 4 of 4 objects" in capsys.readouterr().out
     assert raw_bytes(clone) == raw_bytes(project)
     assert "in sync" in clone.dvc("status", "-c").stdout
@@ -130,7 +130,7 @@ def test_what_was_pushed_can_be_pulled(project: Project, tmp_path: Path, capsys:
 
 def test_a_proof_leaves_nothing_behind(project: Project) -> None:
     """The clone that proves a push is thrown away, and the checkout is as it was."""
-    storage.push(project.root)
+    transfer.push(project.root)
     assert not list((project.root / ".dvc/tmp").glob("*clone*"))
     assert project.git("status", "--porcelain") == ""
 
@@ -142,18 +142,18 @@ def test_outputs_of_stages_are_stored_as_well(project: Project, tmp_path: Path) 
     project.write("dvc.yaml", {"stages": {"make": {"cmd": write, "outs": outputs}}})
     project.dvc("repro")
     project.commit()
-    storage.push(project.root)
+    transfer.push(project.root)
     clone = fresh_clone(project, tmp_path / "clone")
-    storage.pull(clone.root)
+    transfer.pull(clone.root)
     assert (clone.root / "made/one.txt").read_text() == "1\n"
     assert (clone.root / "two.txt").read_text() == "2\n"
 
 
 def test_a_second_push_has_nothing_to_do(project: Project, capsys: Capture) -> None:
     """Pushing again transfers nothing and proves the same."""
-    storage.push(project.root)
+    transfer.push(project.root)
     capsys.readouterr()
-    storage.push(project.root, quick=True)
+    transfer.push(project.root, quick=True)
     said = capsys.readouterr().out
     assert "Pushed 0 of 4 objects" in said
     assert "fresh clone" not in said
@@ -162,7 +162,7 @@ def test_a_second_push_has_nothing_to_do(project: Project, capsys: Capture) -> N
 def test_uncommitted_files_are_remarked_on(project: Project, capsys: Capture) -> None:
     """A push of what is not committed says that no clone asks for it yet."""
     deliver_uncommitted(project)
-    storage.push(project.root)
+    transfer.push(project.root)
     assert "Not committed, so that no clone asks for it yet: data/raw.dvc" in (
         capsys.readouterr().out
     )
@@ -186,7 +186,7 @@ def test_wrong_credentials_are_refused(project: Project, s3: S3Server, command: 
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("command", [storage.push, storage.pull, storage.mend])
+@pytest.mark.parametrize("command", [transfer.push, transfer.pull, transfer.mend])
 def test_a_missing_bucket_is_named(
     project: Project, s3: S3Server, command: Callable[[Path], None]
 ) -> None:
@@ -200,7 +200,7 @@ def test_a_missing_bucket_is_named(
     assert raw_bytes(project) == before
 
 
-@pytest.mark.parametrize("command", [storage.push, storage.pull, storage.mend])
+@pytest.mark.parametrize("command", [transfer.push, transfer.pull, transfer.mend])
 def test_an_unreachable_endpoint_is_named(
     project: Project, command: Callable[[Path], None]
 ) -> None:
@@ -226,7 +226,7 @@ def test_a_silent_endpoint_is_given_up(
     monkeypatch.setattr(remote, "PATIENCE_SECONDS", 1.0)
     connect(project, silent, "bucket")
     with pytest.raises(EnvironmentProblem, match="no answer within 1 seconds"):
-        storage.push(project.root)
+        transfer.push(project.root)
 
 
 def test_a_push_goes_on_after_the_server_died(
@@ -247,7 +247,7 @@ def test_a_push_goes_on_after_the_server_died(
     killer.start()
     try:
         with pytest.raises(EnvironmentProblem, match="nothing was lost"):
-            storage.push(project.root)
+            transfer.push(project.root)
     finally:
         killer.join()
         s3.start()
@@ -255,10 +255,10 @@ def test_a_push_goes_on_after_the_server_died(
     stored = keys(s3, bucket)
     assert 0 < len(stored) < 34
     assert key_of(project, "data/raw") not in stored
-    storage.push(project.root)
+    transfer.push(project.root)
     assert len(keys(s3, bucket)) == 34
     clone = fresh_clone(project, tmp_path / "clone")
-    storage.pull(clone.root)
+    transfer.pull(clone.root)
     assert raw_bytes(clone) == raw_bytes(project)
 
 
@@ -287,7 +287,7 @@ def _flip(body: bytes) -> bytes:
 def damaged(project: Project, s3: S3Server, bucket: str, request: pytest.FixtureRequest) -> str:
     """Push, and damage an object in the remote; return what it belongs to."""
     name, how = request.param
-    storage.push(project.root, quick=True)
+    transfer.push(project.root, quick=True)
     damage(s3, bucket, key_of(project, name), how)
     return str(name)
 
@@ -299,15 +299,15 @@ def test_a_damaged_object_is_refused_and_mended(
     name = damaged
     clone = fresh_clone(project, tmp_path / "clone")
     with pytest.raises(LockgateError) as caught:
-        storage.pull(clone.root)
+        transfer.pull(clone.root)
     assert name in str(caught.value)
     assert not (clone.root / "data/raw/parcels-02.csv").exists()
     assert clone.git("status", "--porcelain") == ""
     with pytest.raises(Rejected, match=name):
-        storage.push(project.root)
-    storage.mend(project.root)
+        transfer.push(project.root)
+    transfer.mend(project.root)
     assert name in capsys.readouterr().out
-    storage.pull(clone.root)
+    transfer.pull(clone.root)
     assert raw_bytes(clone) == raw_bytes(project)
 
 
@@ -315,7 +315,7 @@ def test_a_damaged_object_without_a_good_copy_is_left_alone(
     project: Project, s3: S3Server, bucket: str
 ) -> None:
     """Where the cache has no good copy, nothing in the remote is touched, and that is said."""
-    storage.push(project.root, quick=True)
+    transfer.push(project.root, quick=True)
     key = key_of(project, "parcels-02.csv")
     damage(s3, bucket, key)
     left = s3.client().get_object(Bucket=bucket, Key=key)["Body"].read()
@@ -323,7 +323,7 @@ def test_a_damaged_object_without_a_good_copy_is_left_alone(
     cached.chmod(0o644)
     cached.write_bytes(left + b"x")
     with pytest.raises(Rejected, match="parcels-02.csv") as caught:
-        storage.mend(project.root)
+        transfer.mend(project.root)
     assert "in a checkout that has them" in caught.value.hint
     assert s3.client().get_object(Bucket=bucket, Key=key)["Body"].read() == left
     assert cached.read_bytes() == left + b"x"
@@ -337,19 +337,19 @@ def test_a_damaged_cache_is_neither_pushed_nor_handed_out(
     cached = project.root / ".dvc/cache" / key_of(project, "parcels-02.csv").partition("/")[2]
     damage_cached(cached)
     with pytest.raises(Rejected, match="other bytes than it should of data/raw/parcels-02.csv"):
-        storage.push(project.root)
+        transfer.push(project.root)
     assert keys(s3, bucket) == set()
     cache.mend(project.root)
-    storage.push(project.root)
+    transfer.push(project.root)
     damage_cached(cached)
     (project.root / "data/raw/parcels-02.csv").unlink()
     with pytest.raises(Rejected, match="lockgate doctor --mend"):
-        storage.pull(project.root)
+        transfer.pull(project.root)
     shutil.copy(cached, project.root / "data/raw/parcels-02.csv")
     cache.mend(project.root)
     assert raw_bytes(project) == before
     assert "replaced in the cache: data/raw/parcels-02.csv" in capsys.readouterr().out
-    storage.pull(project.root)
+    transfer.pull(project.root)
 
 
 def damage_cached(path: Path) -> None:
@@ -365,22 +365,22 @@ def test_the_proof_alone_finds_a_damaged_push(project: Project) -> None:
     project.dvc("push")
     cache.mend(project.root)
     with pytest.raises(Rejected, match="a fresh clone does not get data/raw/parcels-02.csv"):
-        storage.push(project.root)
-    storage.mend(project.root)
-    storage.push(project.root)
+        transfer.push(project.root)
+    transfer.mend(project.root)
+    transfer.push(project.root)
 
 
 def test_an_object_gone_from_the_remote_is_noticed(
     project: Project, s3: S3Server, bucket: str
 ) -> None:
     """DVC remembers having pushed a folder; lockgate asks, and mends what is gone since."""
-    storage.push(project.root, quick=True)
+    transfer.push(project.root, quick=True)
     key = key_of(project, "parcels-03.csv")
     s3.client().delete_object(Bucket=bucket, Key=key)
     with pytest.raises(Rejected, match=r"parcels-03\.csv \(missing\)"):
-        storage.push(project.root)
-    storage.mend(project.root)
-    storage.push(project.root)
+        transfer.push(project.root)
+    transfer.mend(project.root)
+    transfer.push(project.root)
     assert key in keys(s3, bucket)
 
 
@@ -395,16 +395,16 @@ def test_an_object_lost_before_the_push_is_named(
     assert "dvc commit" in done.stderr
     assert keys(s3, bucket) == set()
     project.dvc("commit", "data/raw.dvc")
-    storage.push(project.root)
+    transfer.push(project.root)
 
 
 def test_an_object_lost_after_the_push_comes_back(project: Project) -> None:
     """What the remote has can be lost from cache and workspace: a pull brings it back."""
     before = raw_bytes(project)
-    storage.push(project.root, quick=True)
+    transfer.push(project.root, quick=True)
     lose(project, "parcels-02.csv")
     (project.root / "data/raw/parcels-02.csv").unlink()
-    storage.pull(project.root)
+    transfer.pull(project.root)
     assert raw_bytes(project) == before
 
 
@@ -412,9 +412,9 @@ def test_a_warm_cache_hides_no_hole_in_the_remote(
     project: Project, s3: S3Server, bucket: str, capsys: Capture
 ) -> None:
     """A pull that the cache alone could serve says what the remote lacks."""
-    storage.push(project.root, quick=True)
+    transfer.push(project.root, quick=True)
     s3.client().delete_object(Bucket=bucket, Key=key_of(project, "parcels-03.csv"))
-    storage.pull(project.root)
+    transfer.pull(project.root)
     said = capsys.readouterr().out
     assert "Pulled 0 of 4 objects" in said
     assert "The remote is not whole: data/raw/parcels-03.csv (missing)" in said
@@ -422,10 +422,10 @@ def test_a_warm_cache_hides_no_hole_in_the_remote(
 
 def test_a_pull_overwrites_no_work(project: Project) -> None:
     """A delivery that was edited and never added is not lost in a pull."""
-    storage.push(project.root, quick=True)
+    transfer.push(project.root, quick=True)
     edited = project.write("data/raw/parcels-01.csv", "parcel_id\nmine\n")
     with pytest.raises(LockgateError, match="parcels-01.csv"):
-        storage.pull(project.root)
+        transfer.pull(project.root)
     assert edited.read_text(encoding="utf-8") == "parcel_id\nmine\n"
 
 
@@ -434,7 +434,7 @@ def test_a_project_without_data_is_told_to_run(s3: S3Server, bucket: str, tmp_pa
     project = make_project(tmp_path / "empty", contract_document(), params_document())
     connect(project, s3.endpoint, bucket)
     with pytest.raises(EnvironmentProblem, match="make run"):
-        storage.push(project.root)
+        transfer.push(project.root)
 
 
 def test_a_proof_needs_room(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -442,7 +442,7 @@ def test_a_proof_needs_room(project: Project, monkeypatch: pytest.MonkeyPatch) -
     usage: Any = shutil.disk_usage(project.root)._replace(free=10)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
     with pytest.raises(EnvironmentProblem, match="--quick"):
-        storage.push(project.root)
+        transfer.push(project.root)
 
 
 def test_a_folder_as_remote_works_alike(
@@ -451,15 +451,15 @@ def test_a_folder_as_remote_works_alike(
     """The default remote, a folder, is pushed to, checked and mended in the same way."""
     shutil.copytree(delivered.root, tmp_path / "project", symlinks=True)
     project = Project(tmp_path / "project")
-    storage.push(project.root)
+    transfer.push(project.root)
     stored = project.root / ".remote" / key_of(project, "parcels-01.csv").removeprefix("parcels/")
     stored.chmod(0o644)
     stored.write_bytes(b"nothing")
     with pytest.raises(Rejected, match=r"parcels-01\.csv \(damaged\)"):
-        storage.push(project.root)
-    storage.mend(project.root)
+        transfer.push(project.root)
+    transfer.mend(project.root)
     assert "replaced in the remote: data/raw/parcels-01.csv" in capsys.readouterr().out
-    storage.push(project.root)
+    transfer.push(project.root)
 
 
 def doctor_says(project: Project, capsys: Capture) -> str:
@@ -474,7 +474,7 @@ def test_the_doctor_looks_at_every_object(
 ) -> None:
     """The doctor tells what waits for a push from what is damaged and from what is lost."""
     assert "is empty" in doctor_says(project, capsys)
-    storage.push(project.root, quick=True)
+    transfer.push(project.root, quick=True)
     assert "has all 4 objects" in doctor_says(project, capsys)
     deliver_uncommitted(project)
     damage(s3, bucket, key_of(project, "parcels-02.csv"))
@@ -488,7 +488,7 @@ def test_the_doctor_looks_at_every_object(
 
 def test_the_doctor_mends(project: Project, s3: S3Server, bucket: str) -> None:
     """`lockgate doctor --mend` finds the truncated object, replaces it, and then finds nothing."""
-    storage.push(project.root, quick=True)
+    transfer.push(project.root, quick=True)
     damage(s3, bucket, key_of(project, "parcels-02.csv"))
     assert "1 mended" in project.run("lockgate", "doctor", "--mend").stdout
     assert "Every object in the remote is good" in (

@@ -16,11 +16,17 @@ ROOT = Path(__file__).parents[2]
 
 
 @contextmanager
-def served(bundle, log=subprocess.DEVNULL, **variables):
-    """Run the service on a free port, its log to a file; yields the process and its address."""
-    settings = {"LOCKGATE_MODEL": str(bundle), "PORT": "0", "LOCKGATE_DRAIN_SECONDS": "0"}
+def served(bundle, log=subprocess.DEVNULL, checkout=None, **variables):
+    """Run the service on a free port, its log to a file; yields the process and its address.
+
+    Without a bundle it serves what is in production in a checkout.
+    """
+    settings = {"PORT": "0", "LOCKGATE_DRAIN_SECONDS": "0"}
+    if bundle:
+        settings["LOCKGATE_MODEL"] = str(bundle)
     server = subprocess.Popen(
         [sys.executable, "-m", "lockgate.service"],
+        cwd=checkout,
         env={**os.environ, **settings, **variables, "PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE,
         stderr=log,

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
 
+from lockgate.predict import load_predictor
 from lockgate.service import create_app
 from lockgate.service.confidence import Confidence
-from lockgate.service.models import load_model
 from lockgate.service.settings import Settings
 from lockgate.service.statistics import quantile
 from tests.artifact.cases import ROW
@@ -246,9 +246,9 @@ def test_doubtful_answers_are_counted_and_logged(fresh, capfd, task, setting):
 
 def test_an_interval_is_wide_beside_what_is_usual(bundles):
     """The usual width is that of the median of rows like those of training."""
-    loaded = load_model(bundles["regression"], Settings())
-    golden = loaded.predictor.predict_columns(loaded.predictor.bundle.golden)
+    predictor = load_predictor(bundles["regression"])
+    golden = predictor.predict_columns(predictor.bundle.golden)
     rows = len(golden["value"])
-    assert Confidence(loaded, Settings(wide_interval=1e6)).doubtful(golden) == 0
-    assert Confidence(loaded, Settings(wide_interval=1e-6)).doubtful(golden) == rows
-    assert Confidence(loaded, Settings(wide_interval=1.0)).doubtful(golden) <= rows / 2
+    assert Confidence(predictor, Settings(wide_interval=1e6)).doubtful(golden) == 0
+    assert Confidence(predictor, Settings(wide_interval=1e-6)).doubtful(golden) == rows
+    assert Confidence(predictor, Settings(wide_interval=1.0)).doubtful(golden) <= rows / 2

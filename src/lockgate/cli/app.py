@@ -83,17 +83,17 @@ def push(
     ] = False,
 ) -> None:
     """Push data and models to the DVC remote, and prove it by a pull into a fresh clone."""
-    from lockgate.cli import storage
+    from lockgate.storage import transfer
 
-    storage.push(Path(), quick=quick)
+    transfer.push(Path(), quick=quick)
 
 
 @app.command()
 def pull() -> None:
     """Pull data and models from the DVC remote, and make sure that all of them arrived."""
-    from lockgate.cli import storage
+    from lockgate.storage import transfer
 
-    storage.pull(Path())
+    transfer.pull(Path())
 
 
 @app.command()
@@ -106,11 +106,11 @@ def doctor(
 ) -> None:
     """Say in plain words what is missing or wrong on this machine and in this checkout."""
     if mend:
-        from lockgate.cli import cache, locks, storage
+        from lockgate.storage import cache, locks, transfer
 
         locks.mend(Path())
         cache.mend(Path())
-        storage.mend(Path())
+        transfer.mend(Path())
     else:
         from lockgate.cli.doctor import examine
 
@@ -208,3 +208,67 @@ def journal_erase(
 
     rows, answers = journal.erase(key)
     say(f"{rows:,} rows erased" + (f", {answers:,} precomputed answers" if answers else ""))
+
+
+@app.command()
+def release() -> None:
+    """Release models/model: store it, prove it, and put it in production."""
+    from lockgate.releases.releasing import release
+
+    release(Path())
+
+
+@app.command()
+def rollback(
+    version: Annotated[
+        str | None, typer.Argument(help="Such as v1.0.0; default: what was before.")
+    ] = None,
+) -> None:
+    """Put a released version back into production."""
+    from lockgate.releases.rollback import rollback
+
+    rollback(Path(), version)
+
+
+@app.command()
+def releases(
+    on: Annotated[str | None, typer.Option(help="A day, or a moment: what answered then.")] = None,
+) -> None:
+    """Show what was in production when, from git's history."""
+    from lockgate.cli.releases import show_history
+
+    show_history(Path(), on)
+
+
+@app.command()
+def compare(
+    one: Annotated[str, typer.Argument(help="A release.")],
+    other: Annotated[str, typer.Argument(help="Another.")],
+) -> None:
+    """Show what differs between two releases, and which predicts better on common rows."""
+    from lockgate.cli.releases import show_comparison
+
+    show_comparison(Path(), one, other)
+
+
+@app.command()
+def incumbent(
+    version: Annotated[
+        str | None, typer.Argument(help="A release, or none; default: what is in production.")
+    ] = None,
+) -> None:
+    """Pin the release that the gate compares the next candidates with."""
+    from lockgate.releases.incumbents import pin
+
+    say(f"gate.incumbent is {pin(Path(), version)} in params.yaml")
+    say("next: dvc repro")
+
+
+@app.command()
+def reproduce(
+    version: Annotated[str, typer.Argument(help="A release.")],
+) -> None:
+    """Rebuild a release from its tag in a temporary clone, and compare the bytes."""
+    from lockgate.releases.reproducing import reproduce
+
+    reproduce(Path(), version)

@@ -10,14 +10,14 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Literal
 
-from lockgate.cli.cache import damaged
-from lockgate.cli.commands import dvc, git
-from lockgate.cli.locks import LIST, read_locks
-from lockgate.cli.objects import listed, look, needed, tracked
-from lockgate.cli.remote import address, credentials, opened, reach
 from lockgate.console import say
 from lockgate.errors import EnvironmentProblem, LockgateError
 from lockgate.params import load_params
+from lockgate.storage.cache import damaged
+from lockgate.storage.commands import dvc, git
+from lockgate.storage.locks import LIST, read_locks
+from lockgate.storage.objects import listed, look, needed, tracked
+from lockgate.storage.remote import address, credentials, opened, reach
 from lockgate.validation.checked import checked_schema
 
 FREE_GIGABYTES = 2.0

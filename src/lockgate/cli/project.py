@@ -3,13 +3,13 @@
 from pathlib import Path
 from typing import Any
 
-from lockgate.cli import storage
-from lockgate.cli.commands import dvc, git
-from lockgate.cli.locks import LIST, read_locks
 from lockgate.console import say
 from lockgate.contract import Schema
 from lockgate.errors import DeliveryError, EnvironmentProblem, LockgateError, ParamsError
 from lockgate.params import EvaluateParams, FeaturizeParams, load_params
+from lockgate.storage import transfer
+from lockgate.storage.commands import dvc, git
+from lockgate.storage.locks import LIST, read_locks
 from lockgate.strict import read_yaml
 from lockgate.tables.paths import scratch
 from lockgate.validation.checked import checked_schema
@@ -82,7 +82,7 @@ def fetch(root: Path) -> None:
     if dvc(root, "checkout", str(PIN)).returncode == 0 and _complete(root, pin):
         return
     try:
-        storage.pull(root, only=RAW.as_posix())
+        transfer.pull(root, only=RAW.as_posix())
     except LockgateError as problem:
         if tracked_files(root / RAW, root):
             raise _foreign() from problem

@@ -6,9 +6,9 @@ import webbrowser
 from pathlib import Path
 from typing import Any
 
-from lockgate.cli.commands import dvc, git
 from lockgate.console import say, table
 from lockgate.errors import LockgateError
+from lockgate.storage.commands import dvc, git
 
 # From here on a number is read by its exponent, not by its digits.
 LARGEST = 1e12

@@ -48,12 +48,9 @@ def compare(candidate: Bundle, incumbent: Bundle, test: Columns, *, seed: int) -
     problem = _obstacle(candidate.schema, incumbent.schema)
     if problem:
         return Incomparable(problem)
-    rows = rows_of(test)
-    known = {c.name: test.get(c.name, missing(c, rows)) for c in incumbent.schema.columns}
-    unseen = assign(known, incumbent.schema, incumbent.manifest.split) == "test"
-    common = select(test, unseen)
-    left_out = rows - rows_of(common)
-    if not unseen.any():
+    common = unseen(test, incumbent)
+    left_out = rows_of(test) - rows_of(common)
+    if not rows_of(common):
         return Incomparable(f"the incumbent was trained on all {left_out:,} test rows")
     y = target_values(common, candidate.schema)
     classes = candidate.schema.classes
@@ -61,6 +58,13 @@ def compare(candidate: Bundle, incumbent: Bundle, test: Columns, *, seed: int) -
     found = paired_bootstrap(*losses, resamples=RESAMPLES, seed=seed)
     metric = MAIN_METRIC[candidate.schema.task]
     return Compared(metric, found.change, found.low, found.high, rows_of(common), left_out)
+
+
+def unseen(columns: Columns, bundle: Bundle) -> Columns:
+    """Return the rows that a model was not trained on; its split tells, not where they are from."""
+    rows = rows_of(columns)
+    known = {c.name: columns.get(c.name, missing(c, rows)) for c in bundle.schema.columns}
+    return select(columns, assign(known, bundle.schema, bundle.manifest.split) == "test")
 
 
 def _answer(bundle: Bundle, columns: Columns, classes: tuple[str, ...]) -> Columns:

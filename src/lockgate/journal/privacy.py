@@ -26,6 +26,10 @@ class Privacy:
         self._personal = frozenset(each.name for each in schema.columns if each.personal)
         self._salt = salt
 
+    def also(self, schema: Schema) -> None:
+        """Take out what another schema calls personal, too."""
+        self._personal |= frozenset(each.name for each in schema.columns if each.personal)
+
     def inputs(self, row: dict[str, Any]) -> dict[str, Any]:
         """Return a row without its personal values."""
         if not self._personal:

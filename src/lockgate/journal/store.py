@@ -48,7 +48,7 @@ class Store:
 
     def __init__(self, engine: Engine, privacy: Privacy) -> None:
         self.engine = engine
-        self._privacy = privacy
+        self.privacy = privacy
         self._insert = _insert(engine)
         self._file = Path(engine.url.database or "") if engine.name == "sqlite" else None
         self._inode = 0
@@ -88,7 +88,7 @@ class Store:
             connection.execute(self._insert(predictions).on_conflict_do_nothing(), rows)
 
     def _row(self, record: Record) -> dict[str, Any]:
-        privacy = self._privacy
+        privacy = self.privacy
         inputs = [None if row is None else privacy.inputs(row) for row in record.inputs]
         outputs = [None if row is None else privacy.outputs(row) for row in record.outputs]
         return {
@@ -169,7 +169,7 @@ class Store:
 
         Requests of which no row is left are deleted. The database looks through all records.
         """
-        kept = self._privacy.key(column, value.strip())
+        kept = self.privacy.key(column, value.strip())
         if not kept:
             return 0
         gone = 0

@@ -2,7 +2,6 @@
 
 from prometheus_client import CollectorRegistry, Counter
 
-from lockgate.contract import Schema
 from lockgate.predict import Remark
 from lockgate.service.answering import Outcome, answer, answered
 from lockgate.service.entries import DISCREET, decoded, encoded, row_name
@@ -25,19 +24,14 @@ class Cache:
     ----------
     keeper : Keeper
         Where entries are.
-    schema : Schema
-        Says whether an answer could repeat a personal value.
     salt : bytes
         Secret that rows are hashed with.
     registry : CollectorRegistry
         Gets the counters.
     """
 
-    def __init__(
-        self, keeper: Keeper, schema: Schema, salt: bytes, registry: CollectorRegistry
-    ) -> None:
+    def __init__(self, keeper: Keeper, salt: bytes, registry: CollectorRegistry) -> None:
         self._keeper = keeper
-        self._personal = any(column.personal for column in schema.columns)
         self._salt = salt
         self.hits = Counter(
             "lockgate_cache_hits", "Predictions answered from the cache.", registry=registry
@@ -57,7 +51,7 @@ class Cache:
             return answered(loaded, found, "primary", asked)
         self.misses.inc()
         outcome = await loaded.aside(answer, loaded, columns, asked)
-        if outcome.served_by == "primary" and self._public(outcome.predicted):
+        if outcome.served_by == "primary" and _public(outcome):
             await self._keep(name, outcome.predicted)
         return outcome
 
@@ -75,14 +69,18 @@ class Cache:
         except Unavailable:
             self.errors.inc()
 
-    def _public(self, predicted: Columns) -> bool:
-        """Tell whether no warning repeats a value that could be personal."""
-        remarks: tuple[Remark, ...] = predicted["remarks"][0]
-        return not (self._personal and any(each.kind in DISCREET for each in remarks))
+
+def _public(outcome: Outcome) -> bool:
+    """Tell whether no warning repeats a value that could be personal."""
+    remarks: tuple[Remark, ...] = outcome.predicted["remarks"][0]
+    columns = outcome.loaded.predictor.bundle.schema.columns
+    return not (
+        any(each.kind in DISCREET for each in remarks) and any(each.personal for each in columns)
+    )
 
 
 def open_cache(
-    settings: Settings, schema: Schema, remote: Remote | None, registry: CollectorRegistry
+    settings: Settings, remote: Remote | None, registry: CollectorRegistry
 ) -> Cache | None:
     """Return the cache that the settings ask for, None when it is off."""
     if settings.cache == "off":
@@ -90,5 +88,5 @@ def open_cache(
     seconds, salt = settings.cache_seconds, salt_of(settings)
     if settings.cache == "redis":
         assert remote is not None
-        return Cache(Shared(remote, seconds), schema, salt, registry)
-    return Cache(Memory(settings.cache_rows, seconds), schema, salt, registry)
+        return Cache(Shared(remote, seconds), salt, registry)
+    return Cache(Memory(settings.cache_rows, seconds), salt, registry)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from lockgate.service.models import Loaded
+from lockgate.predict import Predictor
 from lockgate.service.settings import Settings
 from lockgate.tables import Columns
 
@@ -15,17 +15,17 @@ class Confidence:
 
     Parameters
     ----------
-    loaded : Loaded
+    predictor : Predictor
         The model.
     settings : Settings
         How low a probability, and how many times the usual width, is too much.
     """
 
-    def __init__(self, loaded: Loaded, settings: Settings) -> None:
+    def __init__(self, predictor: Predictor, settings: Settings) -> None:
         self._lowest = settings.low_probability
         self._widest = 0.0
-        if loaded.predictor.bundle.manifest.task == "regression":
-            golden = loaded.predictor.predict_columns(loaded.predictor.bundle.golden)
+        if predictor.bundle.manifest.task == "regression":
+            golden = predictor.predict_columns(predictor.bundle.golden)
             usual = float(np.median(golden["upper"] - golden["lower"]))
             self._widest = settings.wide_interval * usual
 

@@ -72,14 +72,14 @@ class ModelInfo(BaseModel):
     card: str | None = Field(description="The model card, as Markdown; null as for metrics.")
 
 
-def describe_model(loaded: Loaded, directory: Path) -> ModelInfo:
-    """Describe a model that was loaded from a directory.
+def describe_model(loaded: Loaded) -> ModelInfo:
+    """Describe a model.
 
-    Its evaluation, which is made after the bundle, is taken from the checkout that the directory
-    lies in, if that evaluated the same model.
+    Its evaluation, which is made after the bundle, is taken from its release, or from the checkout
+    that the bundle lies in, if that evaluated the same model.
     """
     manifest = loaded.predictor.bundle.manifest
-    card = _card(directory, loaded.predictor.lineage.model_hash)
+    metrics, card = _evaluation(loaded.directory, loaded.predictor.lineage.model_hash)
     return ModelInfo(
         version=loaded.version,
         entity=loaded.predictor.bundle.schema.entity,
@@ -99,7 +99,7 @@ def describe_model(loaded: Loaded, directory: Path) -> ModelInfo:
         baseline=_estimator(manifest.baseline),
         intervals=_intervals(manifest.primary, manifest.level),
         features=list(manifest.features),
-        metrics=_metrics(directory) if card else None,
+        metrics=metrics,
         card=card,
     )
 
@@ -121,19 +121,23 @@ def _intervals(entry: ModelEntry, level: float | None) -> Intervals | None:
     )
 
 
-def _card(directory: Path, model_hash: str) -> str | None:
-    """Return the card beside a model; one of another model, or that is no text, is none."""
-    try:
-        card = (directory.resolve().parents[1] / CARD).read_text(encoding="utf-8")
-    except (OSError, IndexError, UnicodeDecodeError):
-        return None
-    return card if f"`{model_hash}`" in card else None
-
-
-def _metrics(directory: Path) -> dict[str, Measured] | None:
-    try:
-        text = (directory.resolve().parents[1] / METRICS).read_text(encoding="utf-8")
-        found = json.loads(text)["models"]["test"]
-        return {name: Measured.model_validate(each) for name, each in found.items()}
-    except (OSError, ValueError, LookupError, TypeError, AttributeError):
-        return None
+def _evaluation(directory: Path, model_hash: str) -> tuple[dict[str, Measured] | None, str | None]:
+    """Return metrics and card of a model; those of another model, or that are damaged, are none."""
+    beside = directory.resolve()
+    root = beside.parents[1] if len(beside.parents) > 1 else beside
+    release = beside.with_name(f"{beside.name}.json")
+    places = [
+        (release, "confidence", release.with_suffix(".md")),
+        (root / METRICS, "", root / CARD),
+    ]
+    for metrics, key, card in places:
+        try:
+            text = card.read_text(encoding="utf-8")
+            found = json.loads(metrics.read_text(encoding="utf-8"))
+            test = (found[key] if key else found)["models"]["test"]
+            measured = {name: Measured.model_validate(each) for name, each in test.items()}
+        except (OSError, ValueError, LookupError, TypeError, AttributeError):
+            continue
+        if f"`{model_hash}`" in text:
+            return measured, text
+    return None, None

@@ -3,7 +3,6 @@
 from fastapi import APIRouter
 
 from lockgate.service.description import ModelInfo, describe_model
-from lockgate.service.models import BUNDLE
 from lockgate.service.problems import Problem
 from lockgate.service.state import State
 
@@ -23,7 +22,7 @@ def check_ready(state: State) -> None:
 def health_routes(state: State) -> APIRouter:
     """Return the routes that a load balancer and a curious person ask."""
     router = APIRouter(tags=["service"])
-    served = describe_model(state.router.current, state.settings.model or BUNDLE)
+    served = describe_model(state.router.current)
 
     @router.get("/health", summary="Whether the process is alive")
     async def health() -> dict[str, str]:

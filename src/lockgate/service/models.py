@@ -8,8 +8,11 @@ from typing import TypeVar
 
 from anyio import CapacityLimiter, to_thread
 
+from lockgate.artifact.released import RELEASES, Pointer
+from lockgate.errors import BundleError
 from lockgate.predict import Predictor, load_predictor
 from lockgate.service.breaker import Breaker
+from lockgate.service.confidence import Confidence
 from lockgate.service.deadline import Deadline
 from lockgate.service.settings import Settings
 from lockgate.tables import Columns
@@ -26,6 +29,8 @@ class Loaded:
 
     Attributes
     ----------
+    directory : Path
+        Its bundle.
     breaker : Breaker
         Whether the model is asked, or its baseline in its place.
     deadline : Deadline or None
@@ -33,13 +38,17 @@ class Loaded:
     threads : CapacityLimiter
         Of those in which requests wait for it: their own, as those of the other routes may all
         wait for a database.
+    confidence : Confidence
+        Which of its predictions to be doubtful of.
     """
 
     version: str
+    directory: Path
     predictor: Predictor
     breaker: Breaker
     deadline: Deadline | None
     threads: CapacityLimiter
+    confidence: Confidence
 
     def ask(self, columns: Columns) -> Columns:
         """Ask the model, as `lockgate.predict.Predictor.predict_columns` does.
@@ -85,21 +94,45 @@ class Router:
         self.current = current
 
 
-def load_model(bundle: Path, settings: Settings) -> Loaded:
-    """Load and verify a bundle that was not released; its version is made from its hash.
+def load_model(settings: Settings, pointer: Pointer | None) -> Loaded:
+    """Load and verify the model to serve.
+
+    Parameters
+    ----------
+    settings : Settings
+        May name a bundle; it goes before what is in production.
+    pointer : Pointer or None
+        What is in production.
+
+    Returns
+    -------
+    Loaded
+        Under the version of its release; a bundle that was not released gets one from its hash.
 
     Raises
     ------
     BundleError
-        When the bundle is damaged, foreign, or does not fit the installed code.
+        When the bundle is damaged, foreign, does not fit the installed code, or is not the one
+        that was put in production.
     """
-    predictor = load_predictor(bundle)
+    released = None if settings.model else pointer
+    directory = RELEASES / released.version if released else settings.model or BUNDLE
+    predictor = load_predictor(directory)
+    found = predictor.lineage.model_hash
+    if released and found != released.model_hash:
+        raise BundleError(
+            f"this is model {found[:12]}, and {released.model_hash[:12]} was released",
+            where=str(directory),
+            hint=f"dvc checkout --force {directory}.dvc",
+        )
     return Loaded(
-        f"unreleased-{predictor.lineage.model_hash[:8]}",
+        released.version if released else f"unreleased-{found[:8]}",
+        directory,
         predictor,
         Breaker(settings.breaker_failures, settings.breaker_seconds),
         _deadline(predictor, settings),
         CapacityLimiter(THREADS),
+        Confidence(predictor, settings),
     )
 
 

@@ -24,7 +24,6 @@ from lockgate.artifact.manifest import Manifest, RegressionEntry
 from lockgate.predict import Remark
 from lockgate.service.answering import Outcome
 from lockgate.service.breaker import STATES, State
-from lockgate.service.confidence import Confidence
 from lockgate.service.exchange import Exchange
 from lockgate.service.models import Loaded
 from lockgate.service.processes import Processes
@@ -80,11 +79,9 @@ class Telemetry:
     ----------
     loaded : Loaded
         The model that is served; the distribution's buckets span the range of its predictions.
-    confidence : Confidence
-        Tells which predictions are doubtful.
     """
 
-    def __init__(self, loaded: Loaded, confidence: Confidence) -> None:
+    def __init__(self, loaded: Loaded) -> None:
         # When a counter was made is not asked for, and doubles what is read each time.
         disable_created_metrics()  # type: ignore[no-untyped-call]
         manifest = loaded.predictor.bundle.manifest
@@ -92,7 +89,6 @@ class Telemetry:
         self._processes = Processes(os.environ.get(FOLDER))
         self.journal: Figures | None = None
         self.in_flight = InFlight()
-        self._confidence = confidence
         self._answers: deque[tuple[str, str, int, float]] = deque()
         self._outcomes: deque[Outcome] = deque()
         self._lock = Lock()
@@ -194,17 +190,23 @@ class Telemetry:
                 ("version", "label"),
                 registry=self.registry,
             )
-        Gauge(
+        self._info = Gauge(
             "lockgate_model_info",
-            "Always 1; its labels say what is served.",
+            "1 for the model that is served, 0 for one that was; the labels say which it is.",
             ("version", "model_hash", "estimator"),
             registry=self.registry,
             multiprocess_mode="livemax",
-        ).labels(
-            loaded.version, loaded.predictor.lineage.model_hash, manifest.primary.estimator
-        ).set(1)
+        )
+        self.serves(loaded)
 
-    def breaker(self, loaded: Loaded) -> Callable[[State, State], None]:
+    def serves(self, loaded: Loaded, before: Loaded | None = None) -> None:
+        """Tell which model is served from now on, in place of the one before."""
+        if before:
+            self._info.labels(*_labels(before)).set(0)
+        self._info.labels(*_labels(loaded)).set(1)
+        loaded.breaker.listeners.append(self._breaker(loaded))
+
+    def _breaker(self, loaded: Loaded) -> Callable[[State, State], None]:
         """Begin to count a model's breaker; return what the breaker is to tell of its changes."""
         version = loaded.version
         gauges = {state: self._breaker_state.labels(version, state) for state in STATES}
@@ -230,7 +232,7 @@ class Telemetry:
         self._outcomes.append(outcome)
         if len(self._outcomes) >= MOST or len(outcome.predicted["remarks"]) > FEW_ROWS:
             self.flush()
-        doubtful = self._confidence.doubtful(outcome.predicted)
+        doubtful = outcome.loaded.confidence.doubtful(outcome.predicted)
         if doubtful:
             self._doubtful(outcome.loaded.version).inc(doubtful)
         return doubtful
@@ -320,3 +322,8 @@ def prediction_buckets(manifest: Manifest) -> list[float]:
     low, high = link.forward([entry.low, entry.high]).tolist()
     bounds: list[float] = link.inverse(np.linspace(low, high, BINS + 1)).tolist()
     return sorted({float(f"{bound:.3g}") for bound in bounds})
+
+
+def _labels(loaded: Loaded) -> tuple[str, str, str]:
+    lineage, manifest = loaded.predictor.lineage, loaded.predictor.bundle.manifest
+    return loaded.version, lineage.model_hash, manifest.primary.estimator

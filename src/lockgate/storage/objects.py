@@ -7,9 +7,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from lockgate.cli.remote import reach
 from lockgate.console import progress
 from lockgate.errors import EnvironmentProblem
+from lockgate.storage.remote import reach
 
 READERS = 4
 SHOWN = 5

@@ -6,14 +6,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from lockgate.cli.commands import git
 from lockgate.errors import EnvironmentProblem
+from lockgate.storage.commands import git
 from lockgate.tables.paths import scratch
 
 
 @contextmanager
 def fresh_clone(repo: Any, size: int) -> Iterator[Any]:
-    """Open a fresh clone that is thrown away afterwards.
+    """Open a fresh clone, with an empty cache, that is thrown away afterwards.
 
     Parameters
     ----------
@@ -36,15 +36,21 @@ def fresh_clone(repo: Any, size: int) -> Iterator[Any]:
             target = name / "clone" / path
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(root / path, target)
-        settings = {
-            "core": {"no_scm": True, "site_cache_dir": f"{name}/site"},
-            "cache": {"dir": f"{name}/cache", "type": "symlink,copy"},  # no second copy on the disk
-            "remote": repo.config["remote"],
-        }
-        if "remote" in repo.config["core"]:
-            settings["core"]["remote"] = repo.config["core"]["remote"]
+        # No second copy on the disk of what is in the clone's cache.
+        cache = {"dir": f"{name}/cache", "type": "symlink,copy"}
+        settings = settings_like(repo, cache, name / "site")
         with Repo(f"{name}/clone", config=settings) as clone:
             yield clone
+
+
+def settings_like(repo: Any, cache: dict[str, str], site: Path) -> dict[str, Any]:
+    """Return settings of DVC for a copy: the remotes of `repo`, and a memory of its own of them."""
+    remote = {"remote": repo.config["core"]["remote"]} if "remote" in repo.config["core"] else {}
+    return {
+        "core": {"no_scm": True, "site_cache_dir": str(site)} | remote,
+        "cache": cache,
+        "remote": repo.config["remote"],
+    }
 
 
 def _want_room(root: Path, size: int) -> None:

@@ -5,10 +5,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from lockgate.cli.objects import Item, file_hash, listed, needed, read, sound, tracked
-from lockgate.cli.remote import opened
 from lockgate.console import say
 from lockgate.errors import EnvironmentProblem, Rejected
+from lockgate.storage.objects import Item, file_hash, listed, needed, read, sound, tracked
+from lockgate.storage.remote import opened
 from lockgate.tables.paths import replacing
 
 

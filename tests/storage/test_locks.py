@@ -7,11 +7,11 @@ import sys
 
 import pytest
 
-from lockgate.cli import locks
 from lockgate.cli import project as commands
 from lockgate.cli.doctor import examine
-from lockgate.cli.locks import LIST, read_locks
 from lockgate.errors import EnvironmentProblem
+from lockgate.storage import locks
+from lockgate.storage.locks import LIST, read_locks
 from tests.project import Project
 
 Capture = pytest.CaptureFixture[str]

@@ -16,8 +16,15 @@ PATIENCE_SECONDS = 30.0
 
 
 @contextmanager
-def opened(root: Path) -> Iterator[Any]:
+def opened(root: Path, settings: dict[str, Any] | None = None) -> Iterator[Any]:
     """Open the DVC project, and say in one message what DVC or a storage library raises.
+
+    Parameters
+    ----------
+    root : Path
+        The checkout.
+    settings : dict, optional
+        Of DVC, that go before those of the checkout.
 
     Raises
     ------
@@ -28,9 +35,9 @@ def opened(root: Path) -> Iterator[Any]:
 
     with quiet() as causes:
         try:
-            with Repo(str(root)) as repo:
-                for settings in repo.config["remote"].values():
-                    settings["verify"] = True  # or DVC takes a truncated object as it is
+            with Repo(str(root), config=settings) as repo:
+                for remote in repo.config["remote"].values():
+                    remote["verify"] = True  # or DVC takes a truncated object as it is
                 yield repo
         except LockgateError:
             raise

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from lockgate.cli.cache import damaged
-from lockgate.cli.clone import fresh_clone
-from lockgate.cli.commands import git
-from lockgate.cli.objects import Held, Item, fetch, listed, look, needed, read, sound
-from lockgate.cli.remote import opened
 from lockgate.console import say
 from lockgate.errors import Rejected
+from lockgate.storage.cache import damaged
+from lockgate.storage.clone import fresh_clone
+from lockgate.storage.commands import git
+from lockgate.storage.objects import Held, Item, fetch, listed, look, needed, read, sound
+from lockgate.storage.remote import opened
 
 MEND = "lockgate doctor --mend, where the cache has good copies, replaces bad objects"
 
@@ -34,7 +34,13 @@ def push(root: Path, *, quick: bool = False) -> None:
     Rejected
         When an object is lost or damaged, or the remote does not give back what was pushed.
     """
-    with opened(root) as repo:
+    deliver(root, quick=quick)
+    _remind_to_commit(root)
+
+
+def deliver(root: Path, settings: dict[str, Any] | None = None, *, quick: bool = False) -> None:
+    """Do what `push` does, with other `settings` of DVC than those of the checkout if given."""
+    with opened(root, settings) as repo:
         held = look(needed(repo))
         _refuse_lost(held)
         _refuse("a list of files is damaged:", [one.item.path for one in held if one.misleading])
@@ -42,12 +48,11 @@ def push(root: Path, *, quick: bool = False) -> None:
             _refuse_damaged([one.item for one in held])
         pushed = repo.push()
         say(f"Pushed {pushed} of {len(held)} objects; the others are there already")
-    with opened(root) as repo:  # anew, because clients remember what they have once seen
+    with opened(root, settings) as repo:  # anew, because clients remember what they have once seen
         held = look(needed(repo)) if pushed else held
         _refuse("not whole:", _faults(held))
         if not quick:
             _prove(repo, held)
-    _remind_to_commit(root)
 
 
 def _prove(repo: Any, held: Sequence[Held]) -> None:
@@ -66,7 +71,7 @@ def _remind_to_commit(root: Path) -> None:
         say(f"Not committed, so that no clone asks for it yet: {changed}", style="yellow")
 
 
-def pull(root: Path, only: str = "") -> None:
+def pull(root: Path, only: str = "", settings: dict[str, Any] | None = None) -> None:
     """Pull what dvc.lock and the .dvc files name, and make sure that it is there.
 
     Parameters
@@ -75,6 +80,8 @@ def pull(root: Path, only: str = "") -> None:
         The checkout.
     only : str
         The tracked file or folder to pull; without it, all.
+    settings : dict, optional
+        Of DVC, that go before those of the checkout.
 
     Raises
     ------
@@ -83,7 +90,7 @@ def pull(root: Path, only: str = "") -> None:
     Rejected
         When something did not arrive, or is damaged in the cache.
     """
-    with opened(root) as repo:
+    with opened(root, settings) as repo:
         items = [item for item in needed(repo) if only in ("", item.output)]
         held = look(items)
         _refuse_lost(held)

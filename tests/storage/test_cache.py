@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from lockgate.cli import cache
 from lockgate.cli.doctor import examine
 from lockgate.errors import Rejected
+from lockgate.storage import cache
 from tests.e2e.parcels import deliver
 from tests.project import Project
 

@@ -1,0 +1,110 @@
+"""The routes around one model, and the switch to those around the next."""
+
+from dataclasses import replace
+from functools import cache
+
+from fastapi import FastAPI, Request
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from lockgate.service.entities import entity_routes
+from lockgate.service.feedback import feedback_routes
+from lockgate.service.form import label
+from lockgate.service.health import health_routes
+from lockgate.service.lean import Express
+from lockgate.service.models import Loaded, Router
+from lockgate.service.openapi import describe
+from lockgate.service.page import page_routes
+from lockgate.service.predictions import prediction_routes
+from lockgate.service.problems import Problem
+from lockgate.service.reference import reference_routes
+from lockgate.service.state import State
+from lockgate.service.statistics import statistics_routes
+from lockgate.service.streams import stream_routes
+from lockgate.service.v2 import inference_routes
+
+ROUTES = (
+    prediction_routes,
+    stream_routes,
+    entity_routes,
+    feedback_routes,
+    health_routes,
+    statistics_routes,
+    page_routes,
+    reference_routes,
+    inference_routes,
+)
+
+
+class Switch:
+    """The innermost layer: a request goes to the routes of the model that is served when it comes.
+
+    It stays there to its end, so that each answer comes from one model alone.
+
+    Parameters
+    ----------
+    state : State
+        Its router says which model is served.
+    """
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self.take(state.router.current)
+
+    def before(self, app: ASGIApp) -> ASGIApp:
+        """Stand before an app that gets what is no request, the events of the process's life."""
+
+        async def switched(scope: Scope, receive: Receive, send: Send) -> None:
+            if scope["type"] == "http":
+                scope["app"], stack = self._current
+                await stack(scope, receive, send)
+            else:
+                await app(scope, receive, send)
+
+        return switched
+
+    def take(self, loaded: Loaded) -> None:
+        """Send each request from now on to the routes of a model."""
+        routes = routes_of(replace(self._state, router=Router(loaded)))
+        # The outermost of FastAPI's layers would answer a failure itself; ours around it do.
+        stack = routes.build_middleware_stack().app  # type: ignore[attr-defined]  # as it is built
+        self._current = routes, stack
+        self._state.router.current = loaded
+
+
+def routes_of(state: State) -> FastAPI:
+    """Return the routes around the model that is served, whose schema they are made from.
+
+    FastAPI's own documentation page loads its scripts from the internet, so it is off; ``/docs``
+    is one of ours.
+    """
+    loaded = state.router.current
+    schema = loaded.predictor.bundle.schema
+    app = FastAPI(
+        title=f"{label(schema.target.name)} of one {schema.entity}",
+        version=loaded.version,
+        docs_url=None,
+        redoc_url=None,
+        telemetry={"tracing": False, "metrics": False, "logs": False},
+    )
+    app.state.service = state
+    routers = [routes(state) for routes in ROUTES]
+    for router in routers:
+        app.include_router(router)
+    app.add_exception_handler(Problem, _problem)
+    app.add_exception_handler(HTTPException, _http_problem)
+    app.add_middleware(Express, routers=routers)
+    app.openapi = cache(lambda: describe(app, keyed=state.settings.keyed))  # type: ignore[method-assign]  # as FastAPI documents it
+    return app
+
+
+async def _problem(_: Request, problem: Exception) -> Response:
+    assert isinstance(problem, Problem)
+    return problem.response()
+
+
+async def _http_problem(_: Request, problem: Exception) -> Response:
+    assert isinstance(problem, HTTPException)
+    headers = dict(problem.headers or {})
+    return Problem(problem.status_code, str(problem.detail), headers=headers).response()

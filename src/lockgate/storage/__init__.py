@@ -1,0 +1,1 @@
+"""The DVC cache and remote, git, and what a checkout really has of what it names."""
