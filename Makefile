@@ -36,7 +36,7 @@ diff: .venv/.base ## what changed in params and metrics since the last commit
 	@dvc metrics diff
 
 .PHONY: serve
-serve: .venv/.base ## serve models/model on http://127.0.0.1:8000
+serve: .venv/.base ## serve what is in production, else models/model, on http://127.0.0.1:8000
 	@python -m lockgate.service
 
 .PHONY: push

@@ -41,7 +41,7 @@ class Settings(BaseSettings):
     """Worker processes; each loads its own model."""
 
     model: Path | None = None
-    """Bundle to serve instead of models/model."""
+    """Bundle to serve instead of what is in production, or else models/model."""
 
     max_rows: Annotated[int, Field(ge=1)] = 10_000
     """Rows that one request may have; a stream may have any number."""
