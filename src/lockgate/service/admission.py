@@ -1,13 +1,16 @@
 """The layer that lets a few requests be at work at once, in turn, and refuses what is too many."""
 
 import asyncio
+from typing import TYPE_CHECKING
 
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lockgate.service.guarding import STREAMS, harden
 from lockgate.service.problems import Problem
-from lockgate.service.state import State
+
+if TYPE_CHECKING:
+    from lockgate.service.state import State
 
 UNLIMITED = frozenset({"/health", "/ready", "/metrics", "/v2/health/live", "/v2/health/ready"})
 JOURNAL = ("/feedback", "/predictions/")
@@ -29,7 +32,7 @@ class Admission:
         Holds the turns, and is told of refusals.
     """
 
-    def __init__(self, app: ASGIApp, state: State) -> None:
+    def __init__(self, app: ASGIApp, state: "State") -> None:
         self._app = app
         self._state = state
         self._refused = state.telemetry.refused

@@ -2,14 +2,18 @@
 
 from collections.abc import Sequence
 from itertools import chain
+from typing import TYPE_CHECKING
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from structlog.typing import FilteringBoundLogger
 
 from lockgate.service import exchange
 from lockgate.service.problems import Problem
+
+if TYPE_CHECKING:
+    # It is loaded where `lockgate.service.sparing` keeps its console out.
+    from structlog.typing import FilteringBoundLogger
 
 MOST_HEADERS = 100
 LARGEST_HEADERS = 32_768
@@ -45,7 +49,7 @@ class Guarding:
         Gets the traceback of a request that fails.
     """
 
-    def __init__(self, app: ASGIApp, max_body: int, log: FilteringBoundLogger) -> None:
+    def __init__(self, app: ASGIApp, max_body: int, log: "FilteringBoundLogger") -> None:
         self._app = app
         self._log = log
         self._max_body = max_body

@@ -3,11 +3,13 @@
 import asyncio
 from http import HTTPStatus
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lockgate.service.admission import refusal
 from lockgate.service.patience import PatientProtocol
-from lockgate.service.state import State
+
+if TYPE_CHECKING:
+    from lockgate.service.state import State
 
 PREDICTIONS = frozenset({b"/predict", b"/predict/batch", b"/predict/stream"})
 
