@@ -74,7 +74,8 @@ def unlucky_app(bundle, *names):
         return replace(model, form=form)
 
     broken = {name: raising(getattr(true.bundle, name)) for name in names}
-    router.current = replace(router.current, predictor=Predictor(replace(true.bundle, **broken)))
+    predictor = Predictor(replace(true.bundle, **broken))
+    app.state.switch.take(replace(router.current, predictor=predictor))
     return app, true
 
 
