@@ -51,7 +51,7 @@ def journal(tmp_path):
 @pytest.fixture
 def alarm(journal, capfd):
     """Return a function that looks at a moment, and returns what was logged."""
-    watch = cache(lambda: Alarm(journal, make_log("info")))
+    watch = cache(lambda: Alarm(journal, make_log("info", list)))
 
     def look(now):
         watch().look(now)

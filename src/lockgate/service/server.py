@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from functools import partial
 from tempfile import TemporaryDirectory
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
 from uvicorn.config import STARTUP_FAILURE
@@ -20,7 +20,6 @@ from uvicorn.supervisors import Multiprocess
 from lockgate.errors import LockgateError, ParamsError
 from lockgate.service.messages import write_json
 from lockgate.service.settings import Settings
-from lockgate.service.shedding import SheddingProtocol
 from lockgate.service.sparing import sparing
 
 if TYPE_CHECKING:
@@ -88,7 +87,7 @@ def serve(settings: Settings) -> int:
             factory=True,
             workers=settings.workers,
             loop="uvloop",
-            http=partial(SheddingProtocol, patience=settings.idle_seconds),  # type: ignore[arg-type]  # uvicorn calls it
+            http=partial(connection, settings.idle_seconds),  # type: ignore[arg-type]  # uvicorn calls it
             timeout_keep_alive=settings.keep_alive_seconds,
             timeout_graceful_shutdown=GRACE_SECONDS,
             log_config=None,
@@ -102,6 +101,13 @@ def serve(settings: Settings) -> int:
         if settings.workers == 1:
             return _alone(config, listener)
         return _several(config, listener, settings)
+
+
+def connection(patience: float, **named: Any) -> asyncio.Protocol:
+    """Return the protocol of a new connection; what it imports, whoever supervises never needs."""
+    from lockgate.service.shedding import SheddingProtocol
+
+    return SheddingProtocol(patience=patience, **named)
 
 
 def _alone(config: uvicorn.Config, listener: socket.socket) -> int:
