@@ -19,7 +19,7 @@ from lockgate.service import create_app
 from lockgate.service.settings import Settings
 from lockgate.service.turns import Turns
 from tests.artifact.cases import ROW
-from tests.service.client import call, post
+from tests.service.client import add_route, call, post
 from tests.service.test_guarding import refused
 from tests.service.test_server import answers, eventually, served
 
@@ -102,11 +102,7 @@ def slow(bundles):
     limits = {"max_at_work": 1, "max_waiting": 1, "max_wait": 0.2}
     app = create_app(Settings(model=bundles["regression"], **limits))
     app.state.going = asyncio.Event()
-
-    @app.get("/slow")
-    async def slow():
-        await app.state.going.wait()
-
+    add_route(app, "/slow", app.state.going.wait)
     return app
 
 
@@ -204,9 +200,10 @@ def test_a_failure_ends_its_turn(bundles):
     settings = Settings(model=bundles["regression"], max_at_work=1, max_waiting=0)
     app = create_app(settings)
 
-    @app.get("/fails")
     async def fails():
         raise RuntimeError
+
+    add_route(app, "/fails", fails)
 
     for _ in range(3):
         refused(call(app, "GET", "/fails"), 500)

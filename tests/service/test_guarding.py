@@ -16,7 +16,7 @@ from lockgate.service.problems import Problem
 from lockgate.service.settings import Settings
 from tests.artifact import cases
 from tests.artifact.cases import ROW
-from tests.service.client import call, post
+from tests.service.client import add_route, call, post
 from tests.service.test_app import free_port, run
 
 
@@ -140,9 +140,10 @@ def test_a_failure_is_told_without_its_cause(bundles):
     """The id leads to the traceback in the log."""
     app = create_app(Settings(model=bundles["regression"]))
 
-    @app.get("/fails")
     async def fails():
         raise RuntimeError("secret")
+
+    add_route(app, "/fails", fails)
 
     reply = call(app, "GET", "/fails", headers={"x-request-id": "mine"})
     assert refused(reply, 500).endswith("under the id mine")
