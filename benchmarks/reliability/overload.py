@@ -15,7 +15,7 @@ ROWS = 1000
 SLOWER = 2.0
 AT_ONCE = 0.1
 WAIT = 0.5
-LEAST_SHARE = 0.7
+LEAST_SHARE = 0.5
 REFUSED = frozenset({429, 503})
 
 
@@ -45,7 +45,8 @@ async def overload(plan: Plan) -> list[Score]:
         f"{most * 1000:.0f} ms; {len(crowded.lost)} lost"
     )
     asked = (
-        f"accepted ones keep their p99 (at most {SLOWER:g} times a full house's); the rest get "
+        f"accepted ones keep their p99 (at most {SLOWER:g} times a full house's) and are at least "
+        f"{LEAST_SHARE:.0%} of what a full house gets; the rest get "
         f"429 or 503 at once, or after the {WAIT:g} s that a few may wait"
     )
     what = f"{TIMES} times as many batches as it can answer"
