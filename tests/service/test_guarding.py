@@ -94,6 +94,24 @@ def test_a_compressed_body_is_refused(app, url):
     assert reply.headers["accept-encoding"] == "identity"
 
 
+@pytest.mark.parametrize("url", ["/predict", "/predict/stream", "/feedback"])
+@pytest.mark.parametrize(
+    "kind", ["text/plain", "application/x-www-form-urlencoded", "Multipart/Form-Data; boundary=x"]
+)
+def test_a_foreign_page_sends_nothing_through_a_browser(app, url, kind):
+    """The types that browsers send anywhere without asking are refused, and told what to send."""
+    reply = post(app, ROW, url, **{"content-type": kind})
+    assert "content-type: application/json" in refused(reply, 415)
+
+
+def test_a_body_without_a_type_is_no_pages(app):
+    """A program may leave the type out; a page in a browser, which names its origin, may not."""
+    body = json.dumps(ROW)
+    assert call(app, "POST", "/predict", content=body).status_code == 200
+    foreign = {"origin": "https://elsewhere.example"}
+    refused(call(app, "POST", "/predict", content=body, headers=foreign), 415)
+
+
 def test_headers_are_limited(app):
     """In number and in size."""
     many = {f"x-{number}": "1" for number in range(101)}
@@ -236,7 +254,13 @@ def test_what_fails_in_the_middle_of_an_answer_ends_it(error):
     async def send(message):
         sent.append(message)
 
-    scope = {"type": "http", "path": "/", "headers": [], exchange.KEY: exchange.Exchange("x", list)}
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/",
+        "headers": [],
+        exchange.KEY: exchange.Exchange("x", list),
+    }
     guarded = Guarding(failing, max_body=10, log=make_log("error", list))
     with pytest.raises(type(error)):
         asyncio.run(guarded(scope, receive, send))

@@ -19,6 +19,9 @@ MOST_HEADERS = 100
 LARGEST_HEADERS = 32_768
 STREAMS = frozenset({"/predict/stream"})
 
+# What a foreign page may send through a visitor's browser unasked: the Fetch standard's list.
+UNASKED = (b"application/x-www-form-urlencoded", b"multipart/form-data", b"text/plain")
+
 HARDENED = (
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
@@ -89,6 +92,7 @@ class Guarding:
     def _admit(self, scope: Scope, receive: Receive) -> Receive:
         headers = exchange.headers_of(scope)
         _check_headers(scope["headers"], headers.get(b"content-encoding", b"identity"))
+        _check_sender(scope["method"], headers.get(b"content-type"), b"origin" in headers)
         if scope["path"] in STREAMS:
             return receive
         declared = headers.get(b"content-length", b"").decode("latin-1")
@@ -129,6 +133,12 @@ def _check_headers(raw: Sequence[tuple[bytes, bytes]], encoding: bytes) -> None:
     if encoding != b"identity":
         accepted = {"accept-encoding": "identity"}
         raise Problem(415, "the body must not be compressed", headers=accepted)
+
+
+def _check_sender(method: str, kind: bytes | None, from_page: bool) -> None:
+    """Refuse bodies that a browser sends anywhere; for others it asks first, which CORS answers."""
+    if method == "POST" and (from_page if kind is None else kind.lower().startswith(UNASKED)):
+        raise Problem(415, "the body must be JSON, with the header content-type: application/json")
 
 
 def _exceeds(digits: str, most: int) -> bool:

@@ -95,7 +95,7 @@ MEANINGS = {
     404: "There is no such thing.",
     409: "It contradicts what was sent before.",
     413: "The request is too large.",
-    415: "The body is compressed.",
+    415: "The body is compressed, or its type is none of JSON's.",
     422: "Fields do not fit; each is named with the bound that it breaks.",
     429: "Too many requests; Retry-After says when to ask again.",
     431: "The headers are too many or too large.",
