@@ -246,7 +246,7 @@ def test_a_read_only_checkout_serves_and_says_that_it_cannot_run(
     assert "work in a checkout that can be written to" in doctor
     assert "Gate: passed" in summary
     assert "rows predicted" in elsewhere
-    assert "answers.csv: it cannot be written" in here
+    assert "answers.rejects.csv: it cannot be written" in here
     assert "exit 2" in here
 
 

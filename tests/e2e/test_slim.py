@@ -39,7 +39,11 @@ def test_it_serves_with_keys_and_a_journal(slim: Path) -> None:
     """What `lockgate keys` makes opens it, and `lockgate journal` exports what it answered."""
     bundle = cases.copy_bundle(slim / "bundle", "regression")
     secret = _run(slim, ".venv/bin/lockgate", "keys", "new", "shop", "predict").strip()
-    settings = {"LOCKGATE_MODEL": str(bundle), "LOCKGATE_KEYS_FILE": "keys.json"}
+    settings = {
+        "LOCKGATE_MODEL": str(bundle),
+        "LOCKGATE_KEYS_FILE": "keys.json",
+        "LOCKGATE_JOURNAL": "journal.db",
+    }
     with subprocess.Popen(
         [".venv/bin/python", "-m", "lockgate.service"],
         cwd=slim,

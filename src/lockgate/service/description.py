@@ -126,18 +126,20 @@ def _evaluation(directory: Path, model_hash: str) -> tuple[dict[str, Measured] |
     beside = directory.resolve()
     root = beside.parents[1] if len(beside.parents) > 1 else beside
     release = beside.with_name(f"{beside.name}.json")
-    places = [
-        (release, "confidence", release.with_suffix(".md")),
-        (root / METRICS, "", root / CARD),
-    ]
-    for metrics, key, card in places:
+    for metrics, card in ((release, release.with_suffix(".md")), (root / METRICS, root / CARD)):
         try:
             text = card.read_text(encoding="utf-8")
-            found = json.loads(metrics.read_text(encoding="utf-8"))
-            test = (found[key] if key else found)["models"]["test"]
-            measured = {name: Measured.model_validate(each) for name, each in test.items()}
-        except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        except (OSError, UnicodeDecodeError):
             continue
         if f"`{model_hash}`" in text:
-            return measured, text
+            return _metrics(metrics), text
     return None, None
+
+
+def _metrics(path: Path) -> dict[str, Measured] | None:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        test = found.get("confidence", found)["models"]["test"]
+        return {name: Measured.model_validate(each) for name, each in test.items()}
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        return None
