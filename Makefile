@@ -90,6 +90,10 @@ soak: .venv/.dev run ## try what the service survives, into docs/reliability.md 
 verify: .venv/.base ## rebuild everything in a temporary clone and compare the bytes
 	@scripts/verify
 
+.PHONY: story
+story: .venv/.base ## play a year of releases in a temporary clone: rejected, rolled back, made again
+	@python scripts/story.py
+
 .PHONY: lock
 lock: .venv/.dev ## resolve requirements/*.txt anew from pyproject.toml
 	@scripts/lock

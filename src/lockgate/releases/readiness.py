@@ -31,8 +31,8 @@ def ready(root: Path) -> Bundle:
         When the bundle is not whole or does not fit the code.
     """
     _committed(root)
-    _reproduced(root)
     _passed(root)
+    _reproduced(root)
     return load(root / BUNDLE)
 
 
