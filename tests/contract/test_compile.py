@@ -219,6 +219,26 @@ MISTAKES: list[tuple[str, dict[str, Any], str]] = [
     ("cost", {"logicalType": "string"}, "needs its classes"),
     ("cost", {"quality": [_valid_values([1])]}, "one class"),
     ("cost", {"customProperties": []}, "0 columns have the role target"),
+    (
+        "weight",
+        {
+            "customProperties": [
+                {"property": "decimalSeparator", "value": ","},
+                {"property": "groupingSeparator", "value": ","},
+            ]
+        },
+        "both decimalSeparator and groupingSeparator",
+    ),
+    (
+        "weight",
+        {"customProperties": [{"property": "affixes", "value": ["5"]}]},
+        "the affix '5' cannot be told",
+    ),
+    (
+        "size",
+        {"customProperties": [{"property": "affixes", "value": ["$"]}]},
+        "a string takes no decimalSeparator",
+    ),
 ]
 
 

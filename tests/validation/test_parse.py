@@ -256,3 +256,53 @@ def test_a_cell_means_the_same_alone_and_in_company(
     alone = [read([cell], kind, format=form) for cell in cells]
     np.testing.assert_array_equal(together[0], [values[0] for values, _ in alone])
     assert together[1] == [failed[0] for _, failed in alone]
+
+
+@pytest.mark.parametrize(
+    ("text", "writing", "value"),
+    [
+        ("1,234,567.5", {"grouping": ","}, 1234567.5),
+        ("1234.5", {"grouping": ","}, 1234.5),
+        ("1.234,50", {"grouping": ".", "decimal": ","}, 1234.5),
+        ("0,5", {"decimal": ","}, 0.5),
+        ("1 234", {"grouping": " "}, 1234),
+        ("$1,200", {"grouping": ",", "affixes": ("$",)}, 1200),
+        ("-$5", {"affixes": ("$",)}, -5),
+        ("$-5", {"affixes": ("$",)}, -5),
+        ("12.5 %", {"affixes": ("%",)}, 12.5),
+        ("80 kg", {"affixes": ("g", "kg")}, 80),
+        ("1.5e3", {"affixes": ("e",)}, 1500),
+    ],
+)
+def test_numbers_in_the_columns_own_writing(
+    text: str, writing: dict[str, Any], value: float
+) -> None:
+    """Separators and affixes that the contract names are part of a number."""
+    assert read([text], "number", **writing) == ([value], [False])
+
+
+@pytest.mark.parametrize(
+    ("text", "writing"),
+    [
+        ("1,23", {"grouping": ","}),
+        ("1.5", {"decimal": ","}),
+        ("1,234.5", {"grouping": ".", "decimal": ","}),
+        ("$", {"affixes": ("$",)}),
+        ("$$5", {"affixes": ("$",)}),
+        ("5", {"decimal": ",", "grouping": "."} | {"missing": ("", "5")}),
+        ("5 kg", {"affixes": ("$",)}),
+    ],
+)
+def test_another_writing_is_no_number(text: str, writing: dict[str, Any]) -> None:
+    """A number in another writing than the contract's is not guessed at."""
+    values, failed = read([text], "number", **writing)
+    assert np.isnan(values[0])
+    assert failed == ["missing" not in writing]
+
+
+@pytest.mark.parametrize(("format", "text"), [("%s", "1700000000"), ("%s%3N", "1700000000123")])
+def test_moments_counted_since_1970(format: str, text: str) -> None:
+    """Seconds and milliseconds since 1970 are moments, as text and as numbers of a typed file."""
+    moment = np.datetime64("2023-11-14T22:13:20", "s").item()
+    assert read([text, "soon"], "timestamp", format=format) == ([moment, None], [False, True])
+    assert read_typed([float(text)], "timestamp", format=format) == ([moment], [False])

@@ -13,7 +13,8 @@ from lockgate.errors import ContractError, did_you_mean
 from lockgate.strict import parse, read_yaml
 
 TABLE_PROPERTIES = ("entity", "entities", "missingTokens")
-COLUMN_PROPERTIES = ("role", "unit", "delivery", "request", "missingTokens")
+WRITING = {"decimalSeparator": "decimal", "groupingSeparator": "grouping", "affixes": "affixes"}
+COLUMN_PROPERTIES = ("role", "unit", "delivery", "request", "missingTokens", *WRITING)
 PERSONAL = frozenset({"personal", "pii", "sensitive"})
 
 
@@ -118,6 +119,7 @@ def _column(item: Property, tokens: tuple[str, ...]) -> Column:
             "unique": item.unique or _no_duplicates(item),
             "personal": (item.classification or "").lower() in PERSONAL,
             "missing": _missing_tokens(item, custom, tokens),
+            **{field: custom[name] for name, field in WRITING.items() if name in custom},
         },
         Path(item.name),
         ContractError,

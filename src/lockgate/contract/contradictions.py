@@ -28,6 +28,7 @@ def check_column(column: Column) -> None:
         Naming the column.
     """
     _check_range(column)
+    _check_writing(column)
     _check_values(column)
     _check_texts(column)
     if column.requested and column.role != "feature":
@@ -53,6 +54,27 @@ def _check_range(column: Column) -> None:
             raise ContractError(f"the range ends where it begins, at {low:g}", where=column.name)
     if column.earliest and column.latest and column.earliest > column.latest:
         raise ContractError(f"{column.earliest} is after {column.latest}", where=column.name)
+
+
+def _check_writing(column: Column) -> None:
+    if column.decimal == column.grouping:
+        raise ContractError(
+            f"'{column.decimal}' cannot be both decimalSeparator and groupingSeparator",
+            where=column.name,
+        )
+    written = column.decimal != "." or column.grouping or column.affixes
+    if written and column.type not in ("number", "integer"):
+        raise ContractError(
+            f"a {column.type} takes no decimalSeparator, groupingSeparator or affixes",
+            where=column.name,
+        )
+    for affix in column.affixes:
+        if affix != affix.strip() or not affix or any(c in "0123456789+-.," for c in affix):
+            raise ContractError(
+                f"the affix '{affix}' cannot be told from a number",
+                where=column.name,
+                hint="an affix is a sign or a unit, such as $ or kg, without space around it",
+            )
 
 
 def _check_values(column: Column) -> None:

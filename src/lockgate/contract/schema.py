@@ -40,7 +40,12 @@ class Column(Strict):
     earliest, latest : str or None
         ISO 8601 bounds of a date or timestamp, both included.
     format : str or None
-        ``strptime`` format of a date or timestamp; ISO 8601 when None.
+        ``strptime`` format of a date or timestamp; ISO 8601 when None; ``%s`` and ``%s%3N`` are
+        seconds and milliseconds since 1970.
+    decimal, grouping : str
+        What stands before the decimals of a number, and between its groups of three digits.
+    affixes : tuple of str
+        Signs and units that may stand before or after a number, such as ``$`` or ``%``.
     """
 
     name: str
@@ -58,6 +63,9 @@ class Column(Strict):
     min_length: int | None = None
     max_length: int | None = None
     format: str | None = None
+    decimal: Literal[".", ","] = "."
+    grouping: Literal["", ",", ".", " ", "'"] = ""
+    affixes: tuple[str, ...] = ()
     nullable: bool = True
     delivered: bool = True
     requested: bool = False

@@ -10,7 +10,7 @@ import pyarrow as pa
 from lockgate.contract import Column, Schema
 from lockgate.contract.patterns import text_pattern
 from lockgate.errors import ContractError
-from lockgate.validation.instants import instants
+from lockgate.validation.instants import EPOCHS, instants
 from lockgate.validation.parse import Mask, Values, read_cells
 
 VALUE_KINDS = ("range", "values", "pattern", "length")
@@ -27,7 +27,7 @@ def check_constraints(schema: Schema) -> None:
     for column in schema.columns:
         bounds = value_range(column)
         text_pattern(column)
-        if column.format is not None:
+        if column.format is not None and column.format not in EPOCHS:
             _check_format(column, column.format)
         if column.values is not None:
             _check_values(column, allowed_values(column), bounds)

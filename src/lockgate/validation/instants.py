@@ -14,6 +14,8 @@ Instants = npt.NDArray[np.datetime64]
 PLAIN = re.compile(r"(?:[^%]|%[YmdHMS])*")
 FIRST = np.datetime64("0001-01-01", "s")
 SECONDS = pa.timestamp("s")
+# Formats of moments counted since 1970, with the parts of a second that are counted.
+EPOCHS = {"%s": 1, "%s%3N": 1000}
 
 
 def instants(text: pa.StringArray, format: str | None) -> Instants:
@@ -26,8 +28,8 @@ def instants(text: pa.StringArray, format: str | None) -> Instants:
     text : pyarrow.StringArray, shape (rows,)
         Trimmed texts.
     format : str or None
-        A ``strptime`` format; None reads ISO 8601, a day or a day with a time. A moment without
-        an offset is taken as UTC.
+        A ``strptime`` format, or one of `EPOCHS`; None reads ISO 8601, a day or a day with a time.
+        A moment without an offset is taken as UTC.
     """
     coded = text.dictionary_encode()
     levels = coded.dictionary
@@ -51,6 +53,8 @@ def _formatted(levels: pa.StringArray, format: str) -> Instants:
 
     Its reader is the one of C, which takes the 30th of February for the 2nd of March.
     """
+    if format in EPOCHS:
+        return _counted(levels, EPOCHS[format])
     if not (PLAIN.fullmatch(format) and all(part in format for part in ("%Y", "%m", "%d"))):
         return _python(levels, format)
     moments = pc.strptime(levels, format=format, unit="s", error_is_null=True)
@@ -59,6 +63,15 @@ def _formatted(levels: pa.StringArray, format: str) -> Instants:
     rest = ~same.to_numpy(zero_copy_only=False)
     result[rest] = _python(levels.filter(pa.array(rest)), format)
     return result
+
+
+def _counted(levels: pa.StringArray, parts: int) -> Instants:
+    digits = pc.match_substring_regex(levels, r"^-?[0-9]{1,15}(\.[0-9]*)?$")
+    known = pc.if_else(digits, levels, pa.scalar(None, pa.string()))
+    counts = known.cast(pa.float64()).to_numpy(zero_copy_only=False)
+    beyond = np.isnan(counts) | (np.abs(counts) >= 1e11 * parts)
+    seconds = np.floor(np.where(beyond, 0.0, counts) / parts).astype(np.int64)
+    return np.where(beyond, np.datetime64("NaT", "s"), seconds.astype("datetime64[s]"))
 
 
 def _python(levels: pa.StringArray, format: str | None) -> Instants:

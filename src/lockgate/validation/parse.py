@@ -12,7 +12,8 @@ import pyarrow.compute as pc
 from lockgate.contract import Column, Schema
 from lockgate.contract.schema import FALSE, LARGEST_INTEGER, LONGEST_TEXT, NUMBER, TRUE
 from lockgate.tables import Columns, to_columns, to_text
-from lockgate.validation.instants import instants
+from lockgate.validation.instants import EPOCHS, instants
+from lockgate.validation.numerals import plain_numerals
 
 Mask = npt.NDArray[np.bool_]
 Values = npt.NDArray[Any]
@@ -39,7 +40,8 @@ def parse(cells: pa.Table | Columns, schema: Schema) -> Parsed:
     """Read the cells of a batch by the contract; a cell's meaning depends on no other cell.
 
     Texts are trimmed; the column's missing tokens and empty cells are missing values. Numbers are
-    plain or with an exponent and finite (``nan`` and ``inf`` are not numbers). Integers may be
+    plain or with an exponent and finite (``nan`` and ``inf`` are not numbers), or written as the
+    column's separators and affixes say. Integers may be
     written ``3.0`` and stay below 2**53. A text has at most 32,767 characters, where the contract
     states no other length. Booleans are true, t, yes, y, 1, false, f, no, n, 0 in
     any case. Dates and timestamps follow the column's format, else ISO 8601; a date has no time of
@@ -133,7 +135,9 @@ def _texts_within(text: pa.StringArray, column: Column) -> tuple[Values, Mask]:
 def _from_text(text: pa.StringArray, column: Column) -> Values:
     if column.temporal:
         return instants(text, column.format)
-    return _booleans(text) if column.type == "boolean" else _numbers(text)
+    if column.type == "boolean":
+        return _booleans(text)
+    return _numbers(plain_numerals(text, column))
 
 
 def _numbers(text: pa.StringArray) -> Values:
@@ -159,6 +163,8 @@ def _from_numbers(values: Values, column: Column) -> tuple[Values, Mask]:
         return np.where(inexact, "", cells), failed | inexact
     values = np.where(np.isin(values, list(column.missing_numbers)), np.nan, values)
     failed = np.zeros(len(values), dtype=bool)
+    if column.format in EPOCHS:
+        return read_cells(_texts(values), column)
     if column.temporal:
         return missing_values(column, len(values)), ~np.isnan(values)
     if column.type == "boolean":
