@@ -41,7 +41,10 @@ def scenario(folder: Path, worse: str) -> Scenario:
 
 def test_the_story(empty: Project, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Released, rejected, released, rolled back under load, told by date, and made again."""
-    play(empty.root, scenario(tmp_path, "sed -i 's/params: {}/params: {alpha: 10000.0}/' params.yaml"))
+    play(
+        empty.root,
+        scenario(tmp_path, "sed -i 's/params: {}/params: {alpha: 10000.0}/' params.yaml"),
+    )
     said = capsys.readouterr().out
     assert "ok  no error, and each answer is right for its version" in said
     assert "ok  v1.0.0 comes out the same, byte for byte" in said
