@@ -44,6 +44,7 @@ def rollback(root: Path, version: str | None = None) -> str:
             )
         wanted = _known(root, version) if version else _before(root, now.version)
         if wanted == now.version:
+            bring(root, wanted)
             say(f"{wanted} is in production already")
             return wanted
         _unedited(root)
