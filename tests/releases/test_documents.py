@@ -52,7 +52,7 @@ def test_what_is_typed(released: Project, tmp_path: Path, document: str) -> None
         pytest.skip("the commands use openssl and curl")
     released.git("init", "--quiet", "--bare", str(tmp_path / "origin"))
     released.git("remote", "add", "origin", str(tmp_path / "origin"))
-    released.git("push", "--quiet", "--set-upstream", "origin", "main")
+    released.git("push", "--quiet", "--set-upstream", "origin", "main", "--tags")
     released.run("lockgate", "keys", "new", "shop", "predict")
     seeds = iter(range(100, 200))
     with served(None, checkout=released.root, LOCKGATE_JOURNAL="off") as (_, url):
