@@ -8,6 +8,7 @@ import pytest
 from lockgate.cli import releases as shown
 from lockgate.errors import BundleError, EnvironmentProblem, LockgateError, Rejected
 from lockgate.params import load_params
+from lockgate.predict import load_predictor
 from lockgate.releases import history
 from lockgate.releases.comparing import differences
 from lockgate.releases.incumbents import pin
@@ -149,9 +150,11 @@ def test_content_that_is_nowhere_is_made_again(released: Project) -> None:
     reproduce(released.root, "v1.0.0")
     assert released.git("status", "--porcelain") == ""
     assert rollback(released.root, "v1.0.0") == "v1.0.0"
+    released.run("lockgate", "doctor", "--mend")
     released.run("lockgate", "push")
     shutil.rmtree(folder)
-    assert "v1.0.0" in released.dvc("checkout", f"{path}.dvc").stdout
+    released.dvc("checkout", f"{path}.dvc")
+    assert load_predictor(folder)
 
 
 def test_a_release_that_comes_out_otherwise(released: Project) -> None:

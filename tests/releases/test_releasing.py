@@ -207,6 +207,16 @@ def test_a_landing_that_came_too_late_is_undone(project: Project, capsys: Captur
     assert in_production(project.root) is not None
 
 
+def test_a_landing_that_git_has_forgotten_is_undone(project: Project, capsys: Capture) -> None:
+    """Weeks after a kill git may have dropped the commit, which is on no branch."""
+    killed(project, "release", "landing.commits.land", "before")
+    project.git("gc", "--quiet", "--prune=now")
+    made = release(project.root)
+    assert "has been undone" in capsys.readouterr().out
+    assert made.version == "v1.0.0"
+    assert_whole(project)
+
+
 def test_a_lost_cache_is_no_obstacle(released: Project) -> None:
     """The release before is fetched from the remote to see what changed."""
     shutil.rmtree(released.root / ".dvc/cache")

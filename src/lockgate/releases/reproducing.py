@@ -116,7 +116,7 @@ def _restore(root: Path, clone: Path, wanted: Release) -> None:
     done = dvc(root, "commit", "--quiet", "--force", f"{path}.dvc")
     if done.returncode:
         raise EnvironmentProblem(f"dvc commit failed: {done.stderr.strip()}", where=str(path))
-    say(f"{path} is there again; lockgate push takes it to the remote")
+    say(f"{path} is there again; lockgate doctor --mend takes it to the remote")
 
 
 def _whole(folder: Path, wanted: Release) -> bool:
