@@ -9,6 +9,8 @@ from pathlib import Path
 
 import httpx
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from tests.artifact import cases
 from tests.project import CHECKOUT
@@ -33,6 +35,26 @@ def test_nothing_heavy_is_installed(slim: Path) -> None:
     """Neither what trains and validates, nor what reads tables."""
     asked = f"import importlib.util as u; print([n for n in {HEAVY} if u.find_spec(n)])"
     assert _run(slim, ".venv/bin/python", "-c", asked) == "[]\n"
+
+
+def test_it_verifies_signatures(slim: Path) -> None:
+    """A release that was signed by somebody else is refused there as well."""
+    cases.copy_bundle(slim / "v1.0.0", "regression")
+    (slim / "v1.0.0.json").write_text("{}")
+    (slim / "v1.0.0.sig").write_text("c29tZWJvZHk=")
+    key = Ed25519PrivateKey.generate().public_key()
+    pem = key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    (slim / "release.pub").write_bytes(pem)
+    done = subprocess.run(
+        [".venv/bin/python", "-m", "lockgate.service"],
+        cwd=slim,
+        env=_environment() | {"LOCKGATE_MODEL": "v1.0.0", "LOCKGATE_VERIFY_KEY": "release.pub"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "was not signed by the owner of release.pub" in done.stderr
 
 
 def test_it_serves_with_keys_and_a_journal(slim: Path) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from lockgate.artifact.released import in_production
 from lockgate.releases.releasing import release
 from tests.e2e.parcels import deliver
 from tests.project import Project, make_project
@@ -60,3 +61,15 @@ def retrain(project: Project, seed: int = 77) -> None:
     project.write("params.yaml", params)
     project.dvc("repro")
     project.commit(f"Seed {seed}")
+
+
+def untouched(project: Project) -> bool:
+    """Whether nothing in the checkout tells of a release."""
+    tags = project.git("tag")
+    left = [path.name for path in (project.root / "models/releases").iterdir()]
+    return (
+        in_production(project.root) is None
+        and not tags
+        and left == ["none"]
+        and not project.git("status", "--porcelain")
+    )

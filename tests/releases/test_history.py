@@ -1,10 +1,14 @@
 """What was in production when, what differs, and whether it can be made again."""
 
+import hashlib
+import shutil
+
 import pytest
 
 from lockgate.cli import releases as shown
 from lockgate.errors import BundleError, EnvironmentProblem, LockgateError, Rejected
 from lockgate.params import load_params
+from lockgate.predict import load_predictor
 from lockgate.releases import history
 from lockgate.releases.comparing import differences
 from lockgate.releases.incumbents import pin
@@ -130,6 +134,27 @@ def test_a_release_can_be_made_again(released: Project, capfd: Capture) -> None:
     """The first release is rebuilt from its tag after the second, byte for byte."""
     reproduce(released.root, "v1.0.0")
     assert "byte for byte" in capfd.readouterr().out
+
+
+def test_content_that_is_nowhere_is_made_again(released: Project) -> None:
+    """Neither in workspace nor cache nor remote: the deliveries and the tag are enough."""
+    path = "models/releases/v1.0.0"
+    folder = released.root / path
+    for part in folder.iterdir():
+        oid = hashlib.md5(part.read_bytes()).hexdigest()
+        for store in (".dvc/cache", ".remote"):
+            (released.root / store / "files/md5" / oid[:2] / oid[2:]).unlink(missing_ok=True)
+    shutil.rmtree(folder)
+    with pytest.raises(LockgateError):
+        rollback(released.root, "v1.0.0")
+    reproduce(released.root, "v1.0.0")
+    assert released.git("status", "--porcelain") == ""
+    assert rollback(released.root, "v1.0.0") == "v1.0.0"
+    released.run("lockgate", "doctor", "--mend")
+    released.run("lockgate", "push")
+    shutil.rmtree(folder)
+    released.dvc("checkout", f"{path}.dvc")
+    assert load_predictor(folder)
 
 
 def test_a_release_that_comes_out_otherwise(released: Project) -> None:

@@ -1,36 +1,24 @@
 """``lockgate release``: what is in production has a version, a proof, and was never half there."""
 
-import os
 import shutil
 import signal
 import subprocess
-import sys
+import time
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from lockgate.artifact.released import in_production, read_release
-from lockgate.errors import BundleError, EnvironmentProblem, LockgateError, Rejected
+from lockgate.errors import BundleError, EnvironmentProblem, Rejected
 from lockgate.predict import load_predictor
 from lockgate.releases.landing import alone
 from lockgate.releases.releasing import release
 from tests.project import Project
-from tests.releases.conftest import retrain
+from tests.releases.conftest import retrain, untouched
+from tests.releases.kills import killed
 
 Capture = pytest.CaptureFixture[str]
-
-
-def untouched(project: Project) -> bool:
-    """Whether nothing in the checkout tells of a release."""
-    tags = project.git("tag")
-    left = [path.name for path in (project.root / "models/releases").iterdir()]
-    return (
-        in_production(project.root) is None
-        and not tags
-        and left == ["none"]
-        and not project.git("status", "--porcelain")
-    )
 
 
 def test_a_release_is_content_a_pointer_and_tags(project: Project, capsys: Capture) -> None:
@@ -134,47 +122,28 @@ def test_a_forged_bundle_is_not_released(project: Project) -> None:
     assert untouched(project)
 
 
+def test_two_releases_at_once(project: Project) -> None:
+    """Of two processes the second says that the first is at work, which is not disturbed."""
+    first = subprocess.Popen(
+        ("lockgate", "release"), cwd=project.root, stdout=subprocess.PIPE, text=True
+    )
+    while not (project.root / ".dvc/tmp/production.lock").exists():
+        time.sleep(0.001)
+    time.sleep(0.05)
+    first.send_signal(signal.SIGSTOP)
+    second = project.run("lockgate", "release", check=False)
+    first.send_signal(signal.SIGCONT)
+    said, _ = first.communicate(timeout=300)
+    assert second.returncode == 2
+    assert "another release or rollback is at work" in second.stderr
+    assert "v1.0.0 is in production" in said
+    assert_whole(project)
+
+
 def test_one_release_at_a_time(project: Project) -> None:
     """A second release in the same checkout says that the first is at work."""
     with alone(project.root), pytest.raises(EnvironmentProblem, match="another release"):
         release(project.root)
-
-
-def _remote(project: Project) -> Path:
-    return project.root / ".remote"
-
-
-def test_a_remote_that_cannot_be_reached(project: Project) -> None:
-    """Without its remote nothing is released, and nothing has changed."""
-    project.write(
-        ".dvc/config.local",
-        "['remote \"local\"']\n    url = s3://nowhere/lockgate\n"
-        "    endpointurl = http://127.0.0.1:9\n"
-        "    access_key_id = none\n    secret_access_key = none\n",
-    )
-    with pytest.raises(EnvironmentProblem, match="does not answer"):
-        release(project.root)
-    assert untouched(project)
-
-
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
-def test_a_remote_that_may_not_be_written_to(project: Project) -> None:
-    """A read-only remote is named, and nothing has changed."""
-    _remote(project).mkdir(mode=0o500)
-    with pytest.raises(LockgateError):
-        release(project.root)
-    assert untouched(project)
-
-
-def test_an_object_that_was_cut_off_is_mended(project: Project) -> None:
-    """An object in the remote that is not whole is replaced by the good one before the release."""
-    project.dvc("push")
-    largest = max(_remote(project).rglob("*"), key=lambda path: path.stat().st_size)
-    whole = largest.read_bytes()
-    largest.chmod(0o644)
-    largest.write_bytes(whole[:-9])
-    release(project.root)
-    assert largest.read_bytes() == whole
 
 
 STEPS = (
@@ -186,33 +155,6 @@ STEPS = (
     "landing.tags.register",
     "landing.tags.assign",
 )
-DRIVER = """
-import os, signal, sys
-from pathlib import Path
-from lockgate.releases import landing, releasing
-step, moment = sys.argv[1:]
-owner, _, name = step.rpartition(".")
-owner = eval(owner)
-done = getattr(owner, name)
-def deadly(*arguments, **named):
-    if moment == "before":
-        os.kill(os.getpid(), signal.SIGKILL)
-    result = done(*arguments, **named)
-    os.kill(os.getpid(), signal.SIGKILL)
-setattr(owner, name, deadly)
-releasing.release(Path())
-"""
-
-
-def killed(project: Project, step: str, moment: str) -> None:
-    """Release, and kill the process before or after one of its steps."""
-    done = subprocess.run(
-        (sys.executable, "-c", DRIVER, step, moment),
-        cwd=project.root,
-        capture_output=True,
-        check=False,
-    )
-    assert done.returncode == -signal.SIGKILL, done.stderr.decode()
 
 
 def assert_whole(project: Project) -> None:
@@ -232,7 +174,7 @@ def assert_whole(project: Project) -> None:
 @pytest.mark.parametrize("step", STEPS)
 def test_a_kill_leaves_the_old_state_or_the_new(project: Project, step: str, moment: str) -> None:
     """After kill -9 at any step there is the old pointer or the new, and the next run completes."""
-    killed(project, step, moment)
+    killed(project, "release", step, moment)
     pointer = in_production(project.root)
     if pointer is not None:
         assert load_predictor(project.root / "models/releases/v1.0.0").lineage.model_hash
@@ -243,7 +185,7 @@ def test_a_kill_leaves_the_old_state_or_the_new(project: Project, step: str, mom
 
 def test_half_a_landing_is_completed(project: Project) -> None:
     """Files that a kill left in the workspace, staged or not, do not stand in the way."""
-    killed(project, "landing.commits.land", "before")
+    killed(project, "release", "landing.commits.land", "before")
     project.write("models/production.json", "{")
     project.write("models/releases/v1.0.0.json", "{}")
     project.git("add", "models/releases/v1.0.0.json")
@@ -254,7 +196,7 @@ def test_half_a_landing_is_completed(project: Project) -> None:
 
 def test_a_landing_that_came_too_late_is_undone(project: Project, capsys: Capture) -> None:
     """If somebody committed after the kill, the release is undone, said, and made anew."""
-    killed(project, "landing.commits.land", "before")
+    killed(project, "release", "landing.commits.land", "before")
     project.write("NOTES.md", "something else")
     project.commit("Notes")
     with alone(project.root):
@@ -265,6 +207,16 @@ def test_a_landing_that_came_too_late_is_undone(project: Project, capsys: Captur
     assert in_production(project.root) is not None
 
 
+def test_a_landing_that_git_has_forgotten_is_undone(project: Project, capsys: Capture) -> None:
+    """Weeks after a kill git may have dropped the commit, which is on no branch."""
+    killed(project, "release", "landing.commits.land", "before")
+    project.git("gc", "--quiet", "--prune=now")
+    made = release(project.root)
+    assert "has been undone" in capsys.readouterr().out
+    assert made.version == "v1.0.0"
+    assert_whole(project)
+
+
 def test_a_lost_cache_is_no_obstacle(released: Project) -> None:
     """The release before is fetched from the remote to see what changed."""
     shutil.rmtree(released.root / ".dvc/cache")
@@ -272,3 +224,50 @@ def test_a_lost_cache_is_no_obstacle(released: Project) -> None:
     released.dvc("pull", "models/model", "data/raw.dvc", "data/features")
     retrain(released, seed=8)
     assert release(released.root).version == "v1.2.0"
+
+
+def test_a_release_that_is_on_no_branch(project: Project) -> None:
+    """Nobody would find it, and so a detached HEAD is refused."""
+    project.git("checkout", "--quiet", "--detach")
+    with pytest.raises(EnvironmentProblem, match="no branch is checked out"):
+        release(project.root)
+    assert untouched(project)
+
+
+def test_a_release_of_another_branch(project: Project) -> None:
+    """A branch that leads here can be released as well as main."""
+    project.git("switch", "--quiet", "--create", "trial")
+    release(project.root)
+    assert_whole(project)
+    project.git("switch", "--quiet", "main")
+    assert in_production(project.root) is None
+
+
+def test_a_number_that_another_branch_has_taken(released: Project) -> None:
+    """Two models never share a number: the other branch's release is named."""
+    project = released
+    project.git("switch", "--quiet", "--create", "trial", "model@v1.0.0")
+    project.dvc("checkout", "--quiet")
+    retrain(project, seed=5)
+    with pytest.raises(Rejected, match=r"the next number is v1\.1\.0, and that is commit"):
+        release(project.root)
+    pointer = in_production(project.root)
+    assert pointer is not None
+    assert pointer.version == "v1.0.0"
+
+
+def test_an_earlier_release_that_is_not_in_the_workspace(released: Project) -> None:
+    """Its folder may be missing, as in a clone that pulled only what it works on."""
+    retrain(released, seed=8)
+    shutil.rmtree(released.root / "models/releases/v1.0.0")
+    assert release(released.root).version == "v1.2.0"
+
+
+def test_an_earlier_release_that_is_altered(released: Project) -> None:
+    """What is there must be what was released."""
+    retrain(released, seed=8)
+    part = released.root / "models/releases/v1.0.0/golden.json"
+    part.chmod(0o644)
+    part.write_text("{}")
+    with pytest.raises(Rejected, match=r"v1\.0\.0\.dvc"):
+        release(released.root)

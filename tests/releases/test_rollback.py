@@ -9,6 +9,7 @@ from lockgate.errors import BundleError, EnvironmentProblem
 from lockgate.predict import load_predictor
 from lockgate.releases.rollback import rollback
 from tests.project import Project
+from tests.releases.kills import killed
 
 ROW = {"sender": "s1", "sent_on": "2025-03-05", "weight": 12.5, "size": "large", "pieces": 2}
 
@@ -80,19 +81,6 @@ def test_a_damaged_release_stays_where_it_is(released: Project) -> None:
     assert version(released) == "v1.1.0"
 
 
-def test_code_that_changed_since(released: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A release that no longer fits the code is refused with the tag to serve it from."""
-    import lockgate.artifact.bundle as bundles
-
-    def gone(*_: object) -> None:
-        raise BundleError("the feature weight_log is no longer what it was", where="v1.0.0")
-
-    monkeypatch.setattr(bundles, "check_golden", gone)
-    with pytest.raises(BundleError, match=r"model@v1\.0\.0"):
-        rollback(released.root)
-    assert version(released) == "v1.1.0"
-
-
 def test_an_unknown_version_is_named(released: Project) -> None:
     """A version that was never released gets the nearest one that was."""
     with pytest.raises(BundleError, match=r"did you mean 'v1\.0\.0'"):
@@ -106,8 +94,40 @@ def test_nothing_to_go_back_to(project: Project) -> None:
 
 
 def test_already_there(released: Project, capsys: pytest.CaptureFixture[str]) -> None:
-    """The version that is in production already needs no commit."""
+    """The version that is in production already needs no commit, and gets its content back."""
     head = released.git("rev-parse", "HEAD")
+    shutil.rmtree(released.root / "models/releases/v1.1.0")
     rollback(released.root, "v1.1.0")
     assert released.git("rev-parse", "HEAD") == head
+    assert load_predictor(released.root / "models/releases/v1.1.0")
     assert "already" in capsys.readouterr().out
+
+
+def test_in_a_hurry_on_no_branch(released: Project) -> None:
+    """A checkout that was deployed by its commit can go back as well."""
+    released.git("checkout", "--quiet", "--detach")
+    assert rollback(released.root) == "v1.0.0"
+    assert version(released) == "v1.0.0"
+    assert released.git("status", "--porcelain") == ""
+
+
+STEPS = ("rollback.move", "landing.commits.land", "landing.tags.register", "landing.tags.assign")
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+@pytest.mark.parametrize("step", STEPS)
+def test_a_kill_leaves_the_old_version_or_the_new(
+    released: Project, step: str, moment: str
+) -> None:
+    """After kill -9 at any step one of both is in production, whole, and the next run completes."""
+    killed(released, "rollback", step, moment)
+    assert version(released) in ("v1.0.0", "v1.1.0")
+    assert load_predictor(released.root / "models/releases" / version(released))
+    assert rollback(released.root, "v1.0.0") == "v1.0.0"
+    assert version(released) == "v1.0.0"
+    assert released.git("status", "--porcelain") == ""
+    subjects = released.git("log", "--format=%s", "-2").splitlines()
+    assert subjects == ["Roll back to v1.0.0", "Release v1.1.0"]
+    assert "v1.0.0" in released.run("gto", "show", "model#production").stdout
+    assert len(released.git("tag", "--list", "model#production#*").split()) == 3
+    assert not list((released.root / ".dvc/tmp").glob("*.plan.json"))

@@ -28,12 +28,17 @@ def scenario(folder: Path, worse: str) -> Scenario:
     """Return the story of the parcels that lie in a folder."""
     track = "dvc add --quiet data/raw"
     return Scenario(
-        first=(f"cp -r {folder}/first data/raw", track),
+        first=(
+            f"cp -r {folder}/first data/raw",
+            track,
+            "sed -i 's/params: {}/params: {alpha: 2000.0}/' params.yaml",
+        ),
         worse=worse,
         later=(
             f"cp {folder}/later/*.csv data/raw",
             track,
-            "sed -i 's/test_from: .*/test_from: 2025-05-01/' params.yaml",
+            "sed -i 's/alpha: 2000.0//' params.yaml",
+            "sed -i 's/test_from: .*/test_from: \"2025-05-01\"/' params.yaml",
         ),
         swaps=3,
     )
@@ -43,7 +48,7 @@ def test_the_story(empty: Project, tmp_path: Path, capsys: pytest.CaptureFixture
     """Released, rejected, released, rolled back under load, told by date, and made again."""
     play(
         empty.root,
-        scenario(tmp_path, "sed -i 's/params: {}/params: {alpha: 10000.0}/' params.yaml"),
+        scenario(tmp_path, "sed -i 's/alpha: 2000.0/alpha: 200000.0/' params.yaml"),
     )
     said = capsys.readouterr().out
     assert "ok  no error, and each answer is right for its version" in said

@@ -108,6 +108,17 @@ def parse_pointer(text: bytes, where: str) -> Pointer:
     return _parse(Pointer, text, where)
 
 
+def parse_release(text: bytes, where: str) -> Release:
+    """Read the text of a release's record.
+
+    Raises
+    ------
+    BundleError
+        When it is none.
+    """
+    return _parse(Release, text, where)
+
+
 def read_release(root: Path, version: str) -> Release:
     """Read what is known of a release of the checkout at `root`.
 
@@ -118,7 +129,7 @@ def read_release(root: Path, version: str) -> Release:
     """
     path = root / RELEASES / f"{version}.json"
     try:
-        release = _parse(Release, path.read_bytes(), str(path))
+        release = parse_release(path.read_bytes(), str(path))
     except FileNotFoundError:
         raise BundleError(
             "there is no such release", where=version, hint="lockgate releases lists them"

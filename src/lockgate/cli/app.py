@@ -106,9 +106,11 @@ def doctor(
 ) -> None:
     """Say in plain words what is missing or wrong on this machine and in this checkout."""
     if mend:
+        from lockgate.releases import landing
         from lockgate.storage import cache, locks, transfer
 
         locks.mend(Path())
+        landing.mend(Path())
         cache.mend(Path())
         transfer.mend(Path())
     else:
@@ -211,11 +213,15 @@ def journal_erase(
 
 
 @app.command()
-def release() -> None:
+def release(
+    sign: Annotated[
+        Path | None, typer.Option(help="Ed25519 private key, PEM, to sign the release with.")
+    ] = None,
+) -> None:
     """Release models/model: store it, prove it, and put it in production."""
     from lockgate.releases.releasing import release
 
-    release(Path())
+    release(Path(), sign)
 
 
 @app.command()

@@ -5,11 +5,12 @@ import re
 import shutil
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Literal
 
+from lockgate.cli.findings import Finding
+from lockgate.cli.production import production
 from lockgate.console import say
 from lockgate.errors import EnvironmentProblem, LockgateError
 from lockgate.params import load_params
@@ -22,25 +23,6 @@ from lockgate.validation.checked import checked_schema
 
 FREE_GIGABYTES = 2.0
 MEND = "lockgate doctor --mend"
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that was looked at.
-
-    Attributes
-    ----------
-    state : {"ok", "warning", "wrong"}
-        Only ``wrong`` makes the doctor's exit code 1.
-    text : str
-        What was found.
-    hint : str
-        What to do about it.
-    """
-
-    state: Literal["ok", "warning", "wrong"]
-    text: str
-    hint: str = ""
 
 
 def examine(root: Path, *, ask_remote: bool = True) -> int:
@@ -63,6 +45,7 @@ def examine(root: Path, *, ask_remote: bool = True) -> int:
         disk,
         locks,
         pipeline,
+        production,
         cache,
     ]
     if ask_remote:

@@ -77,7 +77,10 @@ def _comparison(root: Path, params: Params, bundle: Bundle, test: Columns) -> Co
     try:
         incumbent = load(root / RELEASES / name)
     except BundleError as problem:
-        return Incomparable(f"the incumbent cannot be loaded: {problem.where}: {problem.what}")
+        return Incomparable(
+            f"the incumbent cannot be loaded: {problem.where}: {problem.what}; mend that, or set "
+            "gate.incumbent: none to begin anew"
+        )
     return compare(bundle, incumbent, test, seed=params.seed)
 
 

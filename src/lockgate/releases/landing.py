@@ -69,6 +69,28 @@ def alone(root: Path) -> Iterator[None]:
         yield
 
 
+def at_work(root: Path) -> bool:
+    """Tell whether a release or rollback is at work in this checkout."""
+    try:
+        file = (root / LOCK).open("rb")
+    except FileNotFoundError:
+        return False
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        return False
+
+
+def interrupted(root: Path) -> Plan | None:
+    """Return what a killed release or rollback was about to do, None if there is nothing."""
+    try:
+        return Plan(**json.loads((root / PLAN).read_bytes()))
+    except FileNotFoundError:
+        return None
+
+
 def move(root: Path, plan: Plan) -> None:
     """Put a version in production; the caller holds `alone` and has brought the content."""
     with replacing(root / PLAN) as partial:
@@ -76,11 +98,17 @@ def move(root: Path, plan: Plan) -> None:
     _carry_out(root, plan)
 
 
+def mend(root: Path) -> None:
+    """Finish or undo what a crash left, if it left anything."""
+    if interrupted(root):
+        with alone(root):
+            pass
+
+
 def settle(root: Path) -> None:
     """Finish what a killed release or rollback left, or undo it where somebody committed since."""
-    try:
-        plan = Plan(**json.loads((root / PLAN).read_bytes()))
-    except FileNotFoundError:
+    plan = interrupted(root)
+    if plan is None:
         _clear(root)
         return
     if commits.contains(root, plan.commit) or commits.parent(root, plan.commit) == commits.head(

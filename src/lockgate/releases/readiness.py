@@ -12,7 +12,6 @@ from lockgate.tables import read_json
 
 BUNDLE = Path("models", "model")
 VERDICT = Path("metrics", "gate.json")
-PINS = f"{RELEASES.as_posix()}/"
 SHOWN = 5
 
 
@@ -24,16 +23,26 @@ def ready(root: Path) -> Bundle:
     Raises
     ------
     EnvironmentProblem
-        When something is not committed.
+        When something is not committed, or no branch is checked out.
     Rejected
         When a stage has to run first, or the verdict is not ``passed``.
     BundleError
         When the bundle is not whole or does not fit the code.
     """
+    _on_a_branch(root)
     _committed(root)
     _passed(root)
     _reproduced(root)
     return load(root / BUNDLE)
+
+
+def _on_a_branch(root: Path) -> None:
+    if git(root, "symbolic-ref", "--quiet", "HEAD").returncode:
+        raise EnvironmentProblem(
+            "no branch is checked out, and nobody would find a release that is on none",
+            where=str(root.resolve()),
+            hint="git switch main, or git switch --create with another name",
+        )
 
 
 def _committed(root: Path) -> None:
@@ -54,14 +63,20 @@ def _reproduced(root: Path) -> None:
         raise EnvironmentProblem(
             f"dvc status failed: {done.stderr.strip()}", where=str(root.resolve())
         ) from None
-    # The content of earlier releases need not lie in every checkout.
-    stale = {name: what for name, what in stale.items() if not name.startswith(PINS)}
-    if stale:
+    changed = [name for name, what in stale.items() if not _only_absent(name, what)]
+    if changed:
         raise Rejected(
-            f"not what dvc.lock says: {_some(list(stale))}",
+            f"not what dvc.lock says: {_some(changed)}",
             where="dvc.lock",
             hint="dvc repro, then commit what it changed; dvc status tells more",
         )
+
+
+def _only_absent(name: str, what: list[Any]) -> bool:
+    """Whether it is an earlier release that workspace or cache lacks, which is no matter."""
+    output = name.removesuffix(".dvc")
+    absent = [[{"changed outs": {output: state}}] for state in ("deleted", "not in cache")]
+    return what in absent and Path(output).parent == RELEASES
 
 
 def _passed(root: Path) -> None:

@@ -18,10 +18,11 @@ from lockgate.artifact.released import (
     read_release,
     to_json,
 )
+from lockgate.artifact.signing import sign
 from lockgate.console import say
 from lockgate.contract import Schema
 from lockgate.errors import Rejected
-from lockgate.releases import records, versions
+from lockgate.releases import records, tags, versions
 from lockgate.releases.content import bring
 from lockgate.releases.landing import Plan, alone, move
 from lockgate.releases.readiness import BUNDLE, VERDICT, ready
@@ -46,7 +47,7 @@ class Stage:
     settings: dict[str, Any]
 
 
-def release(root: Path) -> Release:
+def release(root: Path, key: Path | None = None) -> Release:
     """Release models/model: store it, prove that it can be had back, and put it in production.
 
     Nothing in the checkout changes before the proof. After a crash at any point, the next command
@@ -56,6 +57,8 @@ def release(root: Path) -> Release:
     ----------
     root : Path
         The checkout.
+    key : Path, optional
+        Ed25519 private key to sign the release with.
 
     Returns
     -------
@@ -67,16 +70,18 @@ def release(root: Path) -> Release:
         When the gate's verdict on exactly these bytes is not ``passed``, when they are released
         already, or when the remote does not give back what was pushed.
     EnvironmentProblem
-        When something is not committed, another release is at work, or the remote cannot be used.
+        When something is not committed, another release is at work, or key or remote cannot be
+        used.
     """
     with alone(root):
         bundle = ready(root)
         made = _describe(root, bundle)
+        signature = sign(to_json(made).encode(), key) if key else b""
         say(f"Releasing models/model as {made.version}: {'; '.join(made.reasons)}")
         with _staged(root) as stage:
             pin = _store(stage, root, made.version)
             deliver(stage.root, stage.settings)
-            files = _files(root, made, pin)
+            files = _files(root, made, pin, signature)
             commit = commits.commit_beside(root, files, f"Release {made.version}")
             _place(stage, root, made.version)
             move(root, Plan(made.version, commit, [path.as_posix() for path in files]))
@@ -95,8 +100,10 @@ def _describe(root: Path, bundle: Bundle) -> Release:
             hint=f"lockgate rollback {before.version} puts it in production if it is not",
         )
     last = versions.released(root)[-1] if before else None
+    version = f"v{versions.next_version(last, step)}"
+    _refuse_taken(root, version)
     return Release(
-        version=f"v{versions.next_version(last, step)}",
+        version=version,
         previous=before.version if before else None,
         step=step,
         reasons=reasons,
@@ -110,6 +117,16 @@ def _describe(root: Path, bundle: Bundle) -> Release:
         confidence=read_json(root / CONFIDENCE),
         gate=read_json(root / VERDICT),
     )
+
+
+def _refuse_taken(root: Path, version: str) -> None:
+    if commit := tags.commit_of(root, version):
+        raise Rejected(
+            f"the next number is {version}, and that is commit {commit[:12]}, which is not part of "
+            "this branch",
+            where=tags.version_tag(version),
+            hint=f"git merge {tags.version_tag(version)}, run and commit, then release",
+        )
 
 
 def _newest(root: Path) -> Release | None:
@@ -143,7 +160,7 @@ def _store(stage: Stage, root: Path, version: str) -> bytes:
     return folder.with_name(f"{version}.dvc").read_bytes()
 
 
-def _files(root: Path, made: Release, pin: bytes) -> dict[Path, bytes]:
+def _files(root: Path, made: Release, pin: bytes, signature: bytes) -> dict[Path, bytes]:
     story = root / records.PATH
     before = read_release(root, made.previous) if made.previous else None
     told = records.add(
@@ -155,6 +172,7 @@ def _files(root: Path, made: Release, pin: bytes) -> dict[Path, bytes]:
         RELEASES / f"{made.version}.dvc": pin,
         RELEASES / f"{made.version}.json": to_json(made).encode(),
         RELEASES / f"{made.version}.md": (root / CARD).read_bytes(),
+        **({RELEASES / f"{made.version}.sig": signature} if signature else {}),
     }
 
 

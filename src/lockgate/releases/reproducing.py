@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,13 +13,13 @@ import yaml
 from lockgate.artifact.parts import open_parts
 from lockgate.artifact.released import RELEASES, Release, read_release
 from lockgate.console import say
-from lockgate.errors import Rejected
+from lockgate.errors import BundleError, EnvironmentProblem, Rejected
 from lockgate.releases.incumbents import NONE
 from lockgate.releases.readiness import BUNDLE
 from lockgate.releases.tags import version_tag
 from lockgate.storage import commits, transfer
 from lockgate.storage.clone import settings_like
-from lockgate.storage.commands import git
+from lockgate.storage.commands import dvc, git
 from lockgate.storage.objects import needed
 from lockgate.storage.remote import opened
 from lockgate.tables.paths import scratch
@@ -30,7 +31,8 @@ RAW = "data/raw"
 def reproduce(root: Path, version: str) -> None:
     """Run every stage again at the tag of a release, in a temporary clone.
 
-    Where the release was made with other dependencies, they are installed there first.
+    Where the release was made with other dependencies, they are installed there first. Content of
+    the release that the workspace lacks, or has damaged, is put there and into the cache.
 
     Raises
     ------
@@ -51,6 +53,7 @@ def reproduce(root: Path, version: str) -> None:
         _fetch(clone, settings_like(repo, cache, name / "site"))
         _run(clone, _environment(root, clone, wanted))
         _compare(clone, wanted)
+        _restore(root, clone, wanted)
     say(f"{version} was rebuilt from its tag, byte for byte", style="green")
 
 
@@ -100,3 +103,24 @@ def _compare(clone: Path, wanted: Release) -> None:
             where=wanted.version,
             hint="docs/reliability.md says on which machines the bytes are the same",
         )
+
+
+def _restore(root: Path, clone: Path, wanted: Release) -> None:
+    path = RELEASES / wanted.version
+    if _whole(root / path, wanted):
+        return
+    with scratch(root / path) as fresh:
+        shutil.copytree(clone / BUNDLE, fresh)
+        shutil.rmtree(root / path, ignore_errors=True)
+        fresh.rename(root / path)
+    done = dvc(root, "commit", "--quiet", "--force", f"{path}.dvc")
+    if done.returncode:
+        raise EnvironmentProblem(f"dvc commit failed: {done.stderr.strip()}", where=str(path))
+    say(f"{path} is there again; lockgate doctor --mend takes it to the remote")
+
+
+def _whole(folder: Path, wanted: Release) -> bool:
+    try:
+        return open_parts(folder).hash == wanted.model_hash
+    except BundleError:
+        return False

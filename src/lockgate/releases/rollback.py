@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from lockgate.artifact import load
-from lockgate.artifact.released import POINTER, Pointer, in_production, to_json
+from lockgate.artifact.released import POINTER, RELEASES, Pointer, in_production, to_json
 from lockgate.console import say
 from lockgate.errors import BundleError, EnvironmentProblem, did_you_mean
 from lockgate.releases import history, records, versions
@@ -44,6 +44,7 @@ def rollback(root: Path, version: str | None = None) -> str:
             )
         wanted = _known(root, version) if version else _before(root, now.version)
         if wanted == now.version:
+            bring(root, wanted)
             say(f"{wanted} is in production already")
             return wanted
         _unedited(root)
@@ -87,7 +88,8 @@ def _proved(root: Path, version: str) -> str:
             problem.what,
             where=problem.where,
             hint=f"serve it with the code that it was released with: git worktree add ../{version} "
-            f"{tag}, and there make serve; production is as it was",
+            f"{tag} && cp -r {RELEASES / version} ../{version}/{RELEASES}, and there make serve; "
+            "production is as it was",
         ) from problem
 
 

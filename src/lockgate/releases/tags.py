@@ -16,11 +16,24 @@ def version_tag(version: str) -> str:
     return f"{NAME}@{version}"
 
 
+def commit_of(root: Path, version: str) -> str:
+    """Return the commit that is tagged as a version, or an empty text."""
+    if not told(root, "tag", "--list", version_tag(version)):
+        return ""
+    return told(root, "rev-list", "-n", "1", version_tag(version))
+
+
+def in_production(root: Path) -> str:
+    """Return the commit of the version that the newest tag puts in production, or an empty text."""
+    newest = _newest_assignment(root)
+    return told(root, "rev-list", "-n", "1", newest) if newest else ""
+
+
 def register(root: Path, version: str, commit: str) -> None:
     """Tag the commit of a release, unless that was done before."""
     import gto.api
 
-    if version_tag(version) not in told(root, "tag", "--list", version_tag(version)):
+    if not commit_of(root, version):
         with redirect_stdout(StringIO()):
             gto.api.register(str(root), NAME, commit, version=version, message=f"Release {version}")
 
@@ -29,11 +42,9 @@ def assign(root: Path, version: str) -> None:
     """Tag a version as the one in production, unless the newest such tag says so already."""
     import gto.api
 
-    newest = _newest_assignment(root)
-    commit = told(root, "rev-list", "-n", "1", version_tag(version))
-    if newest and told(root, "rev-list", "-n", "1", newest) == commit:
+    if in_production(root) == commit_of(root, version):
         return
-    if newest:
+    if newest := _newest_assignment(root):
         _wait_out_the_second(root, newest)
     with redirect_stdout(StringIO()):
         gto.api.assign(

@@ -9,6 +9,7 @@ from typing import TypeVar
 from anyio import CapacityLimiter, to_thread
 
 from lockgate.artifact.released import RELEASES, Pointer
+from lockgate.artifact.signing import check_signature
 from lockgate.errors import BundleError
 from lockgate.predict import Predictor, load_predictor
 from lockgate.service.breaker import Breaker
@@ -95,7 +96,22 @@ class Router:
 
 
 def load_model(settings: Settings, pointer: Pointer | None) -> Loaded:
-    """Load and verify the model to serve.
+    """Load and verify the model to serve, as `find_predictor` does, under its version."""
+    directory, predictor = find_predictor(settings, pointer)
+    released = None if settings.model else pointer
+    return Loaded(
+        released.version if released else f"unreleased-{predictor.lineage.model_hash[:8]}",
+        directory,
+        predictor,
+        Breaker(settings.breaker_failures, settings.breaker_seconds),
+        _deadline(predictor, settings),
+        CapacityLimiter(THREADS),
+        Confidence(predictor, settings),
+    )
+
+
+def find_predictor(settings: Settings, pointer: Pointer | None) -> tuple[Path, Predictor]:
+    """Load and verify the bundle to serve.
 
     Parameters
     ----------
@@ -106,17 +122,21 @@ def load_model(settings: Settings, pointer: Pointer | None) -> Loaded:
 
     Returns
     -------
-    Loaded
-        Under the version of its release; a bundle that was not released gets one from its hash.
+    directory : Path
+    predictor : Predictor
 
     Raises
     ------
     BundleError
-        When the bundle is damaged, foreign, does not fit the installed code, or is not the one
-        that was put in production.
+        When the bundle is damaged, foreign, does not fit the installed code, is not the one that
+        was put in production, or is not signed and has to be.
+    EnvironmentProblem
+        When the key to verify signatures with cannot be read.
     """
     released = None if settings.model else pointer
     directory = RELEASES / released.version if released else settings.model or BUNDLE
+    if settings.verify_key:
+        check_signature(directory, settings.verify_key)
     predictor = load_predictor(directory)
     found = predictor.lineage.model_hash
     if released and found != released.model_hash:
@@ -125,15 +145,7 @@ def load_model(settings: Settings, pointer: Pointer | None) -> Loaded:
             where=str(directory),
             hint=f"dvc checkout --force {directory}.dvc",
         )
-    return Loaded(
-        released.version if released else f"unreleased-{found[:8]}",
-        directory,
-        predictor,
-        Breaker(settings.breaker_failures, settings.breaker_seconds),
-        _deadline(predictor, settings),
-        CapacityLimiter(THREADS),
-        Confidence(predictor, settings),
-    )
+    return directory, predictor
 
 
 def _deadline(predictor: Predictor, settings: Settings) -> Deadline | None:

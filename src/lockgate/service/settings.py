@@ -43,6 +43,9 @@ class Settings(BaseSettings):
     model: Path | None = None
     """Bundle to serve instead of what is in production, or else models/model."""
 
+    verify_key: Path | None = None
+    """Ed25519 public key, PEM; only a release that was signed with its private key is served."""
+
     max_rows: Annotated[int, Field(ge=1)] = 10_000
     """Rows that one request may have; a stream may have any number."""
 

@@ -16,8 +16,8 @@ def head(root: Path) -> str:
 
 
 def parent(root: Path, commit: str) -> str:
-    """Return the commit before `commit`."""
-    return told(root, "rev-parse", f"{commit}^")
+    """Return the commit before `commit`; an empty text where git has dropped it as nobody's."""
+    return git(root, "rev-parse", "--quiet", "--verify", f"{commit}^").stdout.strip()
 
 
 def told(root: Path, *arguments: str, index: Path | None = None, text: bytes | None = None) -> str:
