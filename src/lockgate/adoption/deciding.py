@@ -149,7 +149,7 @@ def _finished(decision: Decision, table: TableProfile, values: Array) -> Decisio
         decision.role == "key" or (table.rows >= FEWEST_ROWS and decision.role != "ignore")
     )
     decision = replace(decision, required=required)
-    if decision.role in ("feature", "target") and not decision.limits.values:
+    if decision.role in ("feature", "target", "time") and not decision.limits.values:
         decision = replace(decision, limits=limits_of(decision, profile, values))
     if decision.kind.type in ("number", "integer") and decision.role in ("feature", "target"):
         decision = decision.warned(*remarks(values, profile))

@@ -1,12 +1,16 @@
 """params.yaml for an adopted table: the example's own values are reset, all else stays."""
 
+import json
 import re
 from pathlib import Path
 
 from lockgate.adoption.deciding import Findings
 from lockgate.errors import ParamsError
+from lockgate.features.calendar import PARTS
 
 FEW_ROWS = 5_000
+TIME_PARTS = ("month", "day_of_week", "days")
+YAML_WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
 
 
 def params_text(text: str, findings: Findings, path: Path) -> str:
@@ -38,7 +42,7 @@ def _values(findings: Findings) -> dict[str, str]:
     coverage = "null" if findings.rows < FEW_ROWS else "{min: 0.8, max: 0.97}"
     return {
         "featurize.module": "null",
-        "featurize.features": "null",
+        "featurize.features": _features(findings),
         "featurize.split.test_from": test_from,
         "train.target_transform": "log" if findings.log else "none",
         "evaluate.slices": "[]",
@@ -50,10 +54,32 @@ def _values(findings: Findings) -> dict[str, str]:
     }
 
 
+def _features(findings: Findings) -> str:
+    """Name each feature where there is a time, because null leaves out its calendar parts."""
+    time = next((each.name for each in findings.columns if each.role == "time"), None)
+    if time is None:
+        return "null"
+    taken = {each.name for each in findings.columns}
+    names: list[str] = []
+    for each in findings.columns:
+        if each.role == "feature" and each.kind.type in ("date", "timestamp"):
+            names += [f"{each.name}_{part}" for part in PARTS]
+        elif each.role == "feature":
+            names.append(each.name)
+    names += [f"{time}_{part}" for part in TIME_PARTS if f"{time}_{part}" not in taken]
+    return "".join(f"\n    - {_quoted(name)}" for name in names)
+
+
+def _quoted(name: str) -> str:
+    plain = re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name) and name.lower() not in YAML_WORDS
+    return name if plain else json.dumps(name, ensure_ascii=False)
+
+
 def replaced(text: str, key: str, value: str, path: Path) -> str:
     """Return YAML text in which `key`, such as ``gate.thresholds``, has another value.
 
-    The comment on the key's line stays; what is nested below it goes.
+    The comment on the key's line stays; what is nested below it goes. A value of several lines
+    begins with a line break.
 
     Raises
     ------
@@ -73,7 +99,9 @@ def replaced(text: str, key: str, value: str, path: Path) -> str:
         start, stop = place + 1, _end(lines, place, stop)
     comment = re.search(r"\s+#[^'\"]*$", lines[start - 1])
     name = key.rpartition(".")[2]
-    lines[start - 1 : stop] = [f"{' ' * indent}{name}: {value}{comment[0] if comment else ''}"]
+    first, *rest = value.split("\n")
+    line = f"{' ' * indent}{name}: {first}".rstrip()
+    lines[start - 1 : stop] = [line + (comment[0] if comment else ""), *rest]
     return "\n".join(lines) + "\n"
 
 
