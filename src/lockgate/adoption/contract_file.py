@@ -149,6 +149,8 @@ def _properties(decision: Decision) -> Iterator[dict[str, Any]]:
     writing = decision.kind.writing
     if decision.role not in ("feature", "key"):
         yield _custom("role", decision.role)
+    if decision.role == "ignore":
+        yield _custom("delivery", "optional")
     if writing.percent:
         yield _custom("unit", "%")
     if writing.decimal != ".":

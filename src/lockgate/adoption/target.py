@@ -13,6 +13,8 @@ MOST_CLASSES = 50
 MOST_CODES = 10
 FEW_ROWS = 10
 SKEWED = 1.0
+# The class that is not asked about, which comes first.
+NEGATIVE = frozenset({*FALSE, "nein", "non", "nej", "off", "negative", "neg", "absent", "none"})
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ def _order(text: str) -> tuple[bool, float, str]:
     try:
         return True, float(text), text
     except ValueError:
-        return text.lower() not in FALSE, 0.0, text
+        return text.lower() not in NEGATIVE, 0.0, text
 
 
 def _few(kind: str, profile: ColumnProfile, classes: tuple[str, ...]) -> bool:
