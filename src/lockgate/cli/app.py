@@ -3,7 +3,7 @@
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -127,6 +127,32 @@ def contract_check(
     from lockgate.cli.describe import show_contract
 
     show_contract(path)
+
+
+@app.command()
+def adopt(
+    source: Annotated[str, typer.Argument(help="A file, a folder, or a glob in quotes.")],
+    target: Annotated[str, typer.Option(help="The column to predict.")],
+    key: Annotated[str | None, typer.Option(help="The column that identifies a row.")] = None,
+    time: Annotated[str | None, typer.Option(help="The column that says when.")] = None,
+    group: Annotated[str | None, typer.Option(help="The entity that rows repeat.")] = None,
+    drop: Annotated[list[str] | None, typer.Option(help="No feature; may be repeated.")] = None,
+    keep: Annotated[
+        list[str] | None, typer.Option(help="A feature, whatever speaks against it; repeatable.")
+    ] = None,
+    task: Annotated[
+        Literal["regression", "binary", "multiclass"] | None,
+        typer.Option(help="Default: what the target's values ask for."),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Replace without asking.")] = False,
+    explain: Annotated[bool, typer.Option("--explain", help="Decide, and write nothing.")] = False,
+) -> None:
+    """Adopt a table: write its contract and params, place and track its data, and say why."""
+    from lockgate.adoption.wishes import Wishes
+    from lockgate.cli.adopt import adopt
+
+    wishes = Wishes(target, key, time, group, tuple(drop or ()), tuple(keep or ()), task)
+    adopt(Path(), source, wishes, explain=explain, yes=yes)
 
 
 @app.command()

@@ -70,14 +70,7 @@ def guard(
     LeakError
         Naming each refused feature and the evidence.
     """
-    exact = [] if classes else list(exact_functions(features, target))
-    leaks = [Leak(name, 1.0, evidence) for name, evidence in exact]
-    known = {name for name, _ in exact}
-    for name, values in features.items():
-        score = max(_score(view, target, not classes) for view in _views(values))
-        if score >= limits.warn and name not in known:
-            leaks.append(Leak(name, score, _words(score, classes)))
-    refused = [leak for leak in leaks if leak.score >= limits.refuse or leak.feature in known]
+    refused, remarked = suspects(features, target, classes, limits)
     if refused:
         raise LeakError(
             "; ".join(f"'{leak.feature}' {leak.evidence}" for leak in refused),
@@ -86,7 +79,23 @@ def guard(
             "of featurize.features or give its column the role ignore; if it is honest, raise "
             "featurize.leaks.refuse",
         )
-    return tuple(sorted(leaks, key=lambda leak: -leak.score))
+    return remarked
+
+
+def suspects(
+    features: Columns, target: Array, classes: Sequence[str], limits: LeakParams
+) -> tuple[tuple[Leak, ...], tuple[Leak, ...]]:
+    """Return the leaks that `guard` refuses, and those that it reports, the worst first."""
+    exact = [] if classes else list(exact_functions(features, target))
+    leaks = [Leak(name, 1.0, evidence) for name, evidence in exact]
+    known = {name for name, _ in exact}
+    for name, values in features.items():
+        score = max(_score(view, target, not classes) for view in _views(values))
+        if score >= limits.warn and name not in known:
+            leaks.append(Leak(name, score, _words(score, classes)))
+    refused = [leak for leak in leaks if leak.score >= limits.refuse or leak.feature in known]
+    remarked = sorted((k for k in leaks if k not in refused), key=lambda leak: -leak.score)
+    return tuple(refused), tuple(remarked)
 
 
 def _words(score: float, classes: Sequence[str]) -> str:

@@ -1,0 +1,156 @@
+"""From a table's profile to a decision about each column."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+import numpy as np
+
+from lockgate.adoption.decision import Decision
+from lockgate.adoption.kinds import kind_of
+from lockgate.adoption.limits import FEWEST_ROWS, limits_of, remarks
+from lockgate.adoption.profile import TableProfile
+from lockgate.adoption.relations import without_copies, without_leaks
+from lockgate.adoption.roles import first_roles, worded
+from lockgate.adoption.target import Problem, as_target, log_helps, problem_of
+from lockgate.adoption.wishes import Wishes
+from lockgate.errors import ContractError
+from lockgate.features.batches import missing, select
+from lockgate.features.feature import Array
+from lockgate.tables import Columns
+from lockgate.validation.parse import read_cells
+
+TEST_SHARE = 0.2
+
+
+@dataclass(frozen=True)
+class Findings:
+    """All that was decided of a table.
+
+    Attributes
+    ----------
+    columns : tuple of Decision
+        In the table's order.
+    problem : Problem
+        What is to be learned.
+    rows, malformed : int
+        Records, and those that do not have the header's fields.
+    test_from : date or None
+        Where the test part begins, with a time column.
+    log : bool
+        Whether the target is better learned on a logarithmic scale.
+    """
+
+    columns: tuple[Decision, ...]
+    problem: Problem
+    rows: int
+    malformed: int
+    test_from: date | None
+    log: bool
+
+    @property
+    def target(self) -> Decision:
+        """The column that is predicted."""
+        return next(each for each in self.columns if each.role == "target")
+
+
+def decide(table: TableProfile, wishes: Wishes) -> Findings:
+    """Decide what each column is, and what for.
+
+    Parameters
+    ----------
+    table : TableProfile
+        Of all rows.
+    wishes : Wishes
+        What the person has said; checked against the table's columns.
+
+    Raises
+    ------
+    ContractError
+        When the target cannot be one, or no column is left to predict from.
+    """
+    columns = [Decision(name, kind_of(name, each)) for name, each in table.columns.items()]
+    columns = [_as_asked(each, wishes) for each in columns]
+    columns = first_roles(columns, table.columns, wishes)
+    columns = [worded(each, table.columns[each.name]) for each in columns]
+    target = next(each for each in columns if each.role == "target")
+    problem = problem_of(target, table.columns[target.name], wishes.task)
+    target = as_target(target, problem, table.columns[target.name])
+    columns = [target if each.name == target.name else each for each in columns]
+    cells = table.sample.cells()
+    sample = {each.name: read_cells(cells[each.name], each.column())[0] for each in columns}
+    columns = without_copies(columns, sample)
+    answered = select(sample, ~missing(sample[target.name]))
+    columns = without_leaks(columns, answered, _answers(answered, target, problem), problem.classes)
+    columns, test_from = _split(columns, sample, wishes)
+    columns = [_finished(each, table, sample[each.name]) for each in columns]
+    if not any(each.role == "feature" for each in columns):
+        raise ContractError(
+            "no column is left to predict from",
+            where="; ".join(f"{each.name}: {each.reasons[-1]}" for each in columns if each.reasons),
+            hint="--keep NAME makes a column a feature whatever speaks against it",
+        )
+    log = problem.task == "regression" and log_helps(sample[target.name])
+    return Findings(tuple(columns), problem, table.rows, table.malformed, test_from, log)
+
+
+def _as_asked(decision: Decision, wishes: Wishes) -> Decision:
+    if decision.name == wishes.time and decision.kind.type not in ("date", "timestamp"):
+        raise ContractError(
+            f"its values are no dates: they were read as {decision.kind.type}",
+            where=f"--time {decision.name}",
+        )
+    if decision.name in (wishes.key, wishes.group) and decision.kind.type == "integer":
+        return replace(decision, kind=replace(decision.kind, type="string"))
+    return decision
+
+
+def _answers(columns: Columns, target: Decision, problem: Problem) -> Array:
+    values = columns[target.name]
+    if problem.task == "regression":
+        return values
+    if target.kind.type == "boolean":
+        return values.astype(np.int64)
+    numeric = target.kind.type == "integer"
+    places = {float(c) if numeric else c: place for place, c in enumerate(problem.classes)}
+    return np.array([places[value] for value in values.tolist()], dtype=np.int64)
+
+
+def _split(
+    columns: Sequence[Decision], sample: Columns, wishes: Wishes
+) -> tuple[list[Decision], date | None]:
+    """Find the day from which on the latest fifth of the rows are the test part."""
+    time = next((each for each in columns if each.role == "time"), None)
+    if time is None:
+        return list(columns), None
+    known = sample[time.name]
+    days = np.sort(known[~np.isnat(known)].astype("datetime64[D]"))
+    day = days[int((1 - TEST_SHARE) * len(days))] if len(days) else None
+    share = float(np.mean(days >= day)) if day is not None else 1.0
+    if share <= 0.5 and day is not None:
+        found: date = day.item()
+        return [
+            each.because(f"from {found} on: {share:.0%} of the rows") if each == time else each
+            for each in columns
+        ], found
+    if wishes.time:
+        raise ContractError(
+            "its values lie too close together for a split by time", where=f"--time {time.name}"
+        )
+    said = replace(time, role="feature", reasons=time.kind.reasons)
+    return [said if each == time else each for each in columns], None
+
+
+def _finished(decision: Decision, table: TableProfile, values: Array) -> Decision:
+    profile = table.columns[decision.name]
+    if decision.kind.type == "integer" and decision.role in ("key", "group"):
+        decision = replace(decision, kind=replace(decision.kind, type="string"))
+    required = not decision.kind.absent and (
+        decision.role == "key" or (table.rows >= FEWEST_ROWS and decision.role != "ignore")
+    )
+    decision = replace(decision, required=required)
+    if decision.role in ("feature", "target", "time") and not decision.limits.values:
+        decision = replace(decision, limits=limits_of(decision, profile, values))
+    if decision.kind.type in ("number", "integer") and decision.role in ("feature", "target"):
+        decision = decision.warned(*remarks(values, profile))
+    return decision

@@ -1,0 +1,129 @@
+"""params.yaml for an adopted table: the example's own values are reset, all else stays."""
+
+import json
+import re
+from pathlib import Path
+
+from lockgate.adoption.deciding import Findings
+from lockgate.errors import ParamsError
+from lockgate.features.calendar import PARTS
+
+FEW_ROWS = 5_000
+TIME_PARTS = ("month", "day_of_week", "days")
+YAML_WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
+
+
+def params_text(text: str, findings: Findings, path: Path) -> str:
+    """Return params.yaml with the values that a new table needs, and its comments and layout.
+
+    Feature functions, slices, checks, thresholds and the incumbent belong to the table before.
+
+    Parameters
+    ----------
+    text : str
+        The present params.yaml.
+    findings : Findings
+        What was decided of the table.
+    path : Path
+        For messages.
+
+    Raises
+    ------
+    ParamsError
+        When a key is not where it can be found.
+    """
+    for key, value in _values(findings).items():
+        text = replaced(text, key, value, path)
+    return text
+
+
+def _values(findings: Findings) -> dict[str, str]:
+    test_from = f'"{findings.test_from}"' if findings.test_from else "null"
+    coverage = "null" if findings.rows < FEW_ROWS else "{min: 0.8, max: 0.97}"
+    return {
+        "featurize.module": "null",
+        "featurize.features": _features(findings),
+        "featurize.split.test_from": test_from,
+        "train.target_transform": "log" if findings.log else "none",
+        "evaluate.slices": "[]",
+        "evaluate.checks": "[]",
+        "gate.incumbent": "none",
+        "gate.thresholds": "{}",
+        "gate.min_improvement_over_baseline": "null",
+        "gate.interval_coverage": coverage,
+    }
+
+
+def _features(findings: Findings) -> str:
+    """Name each feature where there is a time, because null leaves out its calendar parts."""
+    time = next((each.name for each in findings.columns if each.role == "time"), None)
+    if time is None:
+        return "null"
+    taken = {each.name for each in findings.columns}
+    names: list[str] = []
+    for each in findings.columns:
+        if each.role == "feature" and each.kind.type in ("date", "timestamp"):
+            names += [f"{each.name}_{part}" for part in PARTS]
+        elif each.role == "feature":
+            names.append(each.name)
+    names += [f"{time}_{part}" for part in TIME_PARTS if f"{time}_{part}" not in taken]
+    return "".join(f"\n    - {_quoted(name)}" for name in names)
+
+
+def _quoted(name: str) -> str:
+    plain = re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name) and name.lower() not in YAML_WORDS
+    return name if plain else json.dumps(name, ensure_ascii=False)
+
+
+def replaced(text: str, key: str, value: str, path: Path) -> str:
+    """Return YAML text in which `key`, such as ``gate.thresholds``, has another value.
+
+    The comment on the key's line stays; what is nested below it goes. A value of several lines
+    begins with a line break.
+
+    Raises
+    ------
+    ParamsError
+        When the key does not stand on a line of its own.
+    """
+    lines = text.splitlines()
+    start, stop = 0, len(lines)
+    indent = -1
+    for part in key.split("."):
+        place = _find(lines, part, start, stop, indent)
+        if place is None:
+            raise ParamsError(
+                f"the line of {key} was not found", where=str(path), hint=f"set it to {value}"
+            )
+        indent = _indent(lines[place])
+        start, stop = place + 1, _end(lines, place, stop)
+    comment = re.search(r"\s+#[^'\"]*$", lines[start - 1])
+    name = key.rpartition(".")[2]
+    first, *rest = value.split("\n")
+    line = f"{' ' * indent}{name}: {first}".rstrip()
+    lines[start - 1 : stop] = [line + (comment[0] if comment else ""), *rest]
+    return "\n".join(lines) + "\n"
+
+
+def _find(lines: list[str], part: str, start: int, stop: int, indent: int) -> int | None:
+    for place in range(start, stop):
+        if re.match(rf"\s*{re.escape(part)}\s*:", lines[place]) and _indent(lines[place]) > indent:
+            return place
+    return None
+
+
+def _end(lines: list[str], place: int, stop: int) -> int:
+    """Return the line after the last one that is nested below `place`."""
+    end = place + 1
+    for below in range(place + 1, stop):
+        line = lines[below]
+        if line.strip() and not line.lstrip().startswith("#"):
+            dashed = line.lstrip().startswith("- ") and _indent(line) == _indent(lines[place])
+            if _indent(line) <= _indent(lines[place]) and not dashed:
+                break
+            end = below + 1
+    return end
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())

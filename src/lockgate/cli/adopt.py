@@ -1,0 +1,85 @@
+"""``lockgate adopt``: what was found in a table, told column by column, and carried out."""
+
+from pathlib import Path
+
+import typer
+
+from lockgate.adoption.adopting import Adoption, carry_out, examine, uncommitted
+from lockgate.adoption.deciding import Findings
+from lockgate.adoption.decision import Decision
+from lockgate.adoption.wishes import Wishes
+from lockgate.console import progress, say, table
+
+REPLACED = "data/contract.yaml, params.yaml and data/raw"
+UNDO = "git restore data/contract.yaml params.yaml data/raw.dvc && dvc checkout data/raw.dvc"
+
+
+def adopt(root: Path, pattern: str, wishes: Wishes, *, explain: bool, yes: bool) -> None:
+    """Decide, tell, ask, and write.
+
+    Raises
+    ------
+    LockgateError
+        As `examine` and `carry_out` do.
+    """
+    with progress(f"looking at {pattern}"):
+        adoption = examine(root, pattern, wishes)
+    _show(adoption.findings)
+    if explain:
+        say("nothing was written: without --explain it is")
+        return
+    if not yes and not _agreed(root):
+        say("nothing was changed")
+        raise typer.Exit(1)
+    with progress("placing the data"):
+        carry_out(root, adoption)
+    _conclude(adoption)
+
+
+def _agreed(root: Path) -> bool:
+    changed = uncommitted(root)
+    lost = f"; changes in {', '.join(changed)} that are not committed are lost" if changed else ""
+    return typer.confirm(f"Replace {REPLACED}{lost}?")
+
+
+def _conclude(adoption: Adoption) -> None:
+    files = len(adoption.sources)
+    say(f"written: {REPLACED} ({files} {'file' if files == 1 else 'files'})")
+    say(f"undo:    {UNDO}")
+    say("next:    dvc repro")
+
+
+def _show(findings: Findings) -> None:
+    table(
+        f"{findings.rows:,} rows, {len(findings.columns)} columns: {findings.problem.task} of "
+        f"{findings.target.name}",
+        ["column", "type", "role", "values", "why"],
+        [_line(each) for each in findings.columns],
+    )
+    if findings.malformed:
+        say(f"{findings.malformed:,} records have other fields than the header", style="yellow")
+    for each in findings.columns:
+        for text in (*each.kind.warnings, *each.warnings):
+            say(f"{each.name}: {text}", style="yellow")
+
+
+def _line(decision: Decision) -> tuple[str, ...]:
+    role = f"{decision.role} (personal)" if decision.personal else decision.role
+    why = "; ".join((*decision.kind.reasons, *decision.reasons))
+    return decision.name, decision.kind.type, role, _values(decision), why
+
+
+def _values(decision: Decision) -> str:
+    limits = decision.limits
+    words = []
+    if limits.values:
+        words.append(f"{len(limits.values)} values")
+    if limits.minimum is not None and limits.maximum is not None:
+        words.append(f"{limits.minimum:,.12g}..{limits.maximum:,.12g}")
+    if limits.usual:
+        words.append("usual {:,.12g}..{:,.12g}".format(*limits.usual))
+    if limits.earliest:
+        words.append(f"from {limits.earliest}")
+    if decision.kind.absent:
+        words.append(f"{decision.kind.absent:,} missing")
+    return ", ".join(words)

@@ -1,0 +1,137 @@
+"""Files are read as they come: any encoding, separator, compression, in one or in many pieces."""
+
+import bz2
+import gzip
+import lzma
+import zipfile
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from lockgate.adoption.sources import find_sources, place, read_cells_of
+from lockgate.errors import DeliveryError, LockgateError, TableError
+from tests.adoption.tables import write
+
+TEXT = "name,size\nJosé,1\nZoë,2\n"
+ROWS = [{"name": "José", "size": "1"}, {"name": "Zoë", "size": "2"}]
+
+
+def _rows(pattern: Path | str, folder: Path) -> list[dict[str, str]]:
+    """Place what the pattern names and read it back as the pipeline would."""
+    folder.mkdir(exist_ok=True)
+    paths = tuple(place(source, folder) for source in find_sources(str(pattern)))
+    return [row for cells, _ in read_cells_of(paths) for row in cells.to_pylist()]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("plain.csv", TEXT.encode()),
+        ("mark.csv", b"\xef\xbb\xbf" + TEXT.encode()),
+        ("wide.csv", TEXT.encode("utf-16")),
+        ("western.csv", TEXT.encode("cp1252")),
+        ("latin.csv", TEXT.encode("latin-1") + b"Zo\x81,3\n"),
+        ("european.csv", TEXT.replace(",", ";").encode()),
+        ("tabs.tsv", TEXT.replace(",", "\t").encode()),
+        ("pipes.txt", TEXT.replace(",", "|").encode()),
+        ("carets.txt", TEXT.replace(",", "^").encode()),
+        ("quoted.csv", TEXT.replace("José", '"José"').encode()),
+        ("windows.csv", TEXT.replace("\n", "\r\n").encode()),
+        ("packed.csv.gz", gzip.compress(TEXT.encode())),
+        ("packed.csv.bz2", bz2.compress(TEXT.encode())),
+        ("packed.csv.xz", lzma.compress(TEXT.encode())),
+        (
+            "lines.jsonl",
+            b'{"name": "Jos\xc3\xa9", "size": 1}\n\n{"size": 2, "name": "Zo\xc3\xab"}\n',
+        ),
+    ],
+)
+def test_text_in_any_form(tmp_path: Path, name: str, content: bytes) -> None:
+    """Encoding, separator, quotes, line ends and compression change nothing of the cells."""
+    found = _rows(write(tmp_path / name, content), tmp_path / "raw")
+    assert found[:2] == ROWS
+
+
+def test_archive_and_zstd(tmp_path: Path) -> None:
+    """A zip archive of one table, and zstd, are unpacked."""
+    with zipfile.ZipFile(tmp_path / "one.csv.zip", "w") as archive:
+        archive.writestr("table.csv", TEXT)
+    with pa.CompressedOutputStream(str(tmp_path / "two.csv.zst"), "zstd") as file:
+        file.write(TEXT.encode())
+    assert _rows(tmp_path / "one.csv.zip", tmp_path / "raw") == ROWS
+    assert _rows(tmp_path / "two.csv.zst", tmp_path / "raw") == ROWS
+
+
+def test_parquet_stays_parquet(tmp_path: Path) -> None:
+    """A typed file is placed as it is."""
+    pq.write_table(pa.table({"name": ["a"], "size": [1]}), tmp_path / "t.parquet")
+    assert _rows(tmp_path / "t.parquet", tmp_path / "raw") == [{"name": "a", "size": "1"}]
+    assert (tmp_path / "raw" / "t.parquet").exists()
+
+
+def test_what_can_be_read_is_copied_as_it_is(tmp_path: Path) -> None:
+    """The bytes of a readable CSV file stay, so that its hash can be compared with the source."""
+    source = write(tmp_path / "a.csv", TEXT.replace(",", ";"))
+    _rows(source, tmp_path / "raw")
+    assert (tmp_path / "raw" / "a.csv").read_bytes() == source.read_bytes()
+
+
+def test_columns_without_a_name_get_one(tmp_path: Path) -> None:
+    """A header with gaps and repeats names each column once."""
+    found = _rows(write(tmp_path / "a.csv", ",x,x\n0,a,b\n1,c,d\n"), tmp_path / "raw")
+    assert list(found[0]) == ["column_1", "x", "x_2"]
+
+
+def test_a_table_without_a_header(tmp_path: Path) -> None:
+    """A first line that looks like the others is a row."""
+    found = _rows(write(tmp_path / "a.csv", "5.1,3.5,a\n4.9,3.0,b\n"), tmp_path / "raw")
+    assert found[0] == {"column_1": "5.1", "column_2": "3.5", "column_3": "a"}
+    assert len(found) == 2
+
+
+def test_a_folder_and_a_glob(tmp_path: Path) -> None:
+    """Many files are one table, each under a name of its own."""
+    folder = tmp_path / "in"
+    (folder / "b").mkdir(parents=True)
+    write(folder / "one.csv", TEXT)
+    write(folder / "b" / "one.csv", TEXT)
+    write(folder / "notes.md", "no table")
+    assert len(_rows(folder, tmp_path / "raw")) == 4
+    assert len(_rows(f"{folder}/*.csv", tmp_path / "raw2")) == 2
+
+
+@pytest.mark.parametrize(
+    ("files", "pattern", "error", "message"),
+    [
+        ({}, "none.csv", DeliveryError, "there is no such file"),
+        ({"a.csv": ""}, "a.csv", TableError, "the file is empty"),
+        ({"a.jsonl": '{"x": [1]}\n'}, "a.jsonl", TableError, "a.jsonl, line 1: this is no JSON"),
+        ({"a.jsonl": "{\n"}, "a.jsonl", TableError, "no JSON object"),
+        ({"a.csv": "x,y\n1,2\n", "b.csv": "x,z\n1,2\n"}, "*.csv", DeliveryError, "y, z"),
+        ({"a.csv.gz": gzip.compress(TEXT.encode())[:-9]}, "a.csv.gz", TableError, "cut off"),
+    ],
+)
+def test_what_cannot_be_read_is_explained(
+    tmp_path: Path,
+    files: dict[str, str | bytes],
+    pattern: str,
+    error: type[LockgateError],
+    message: str,
+) -> None:
+    """A missing, empty, damaged or unfitting file is named with the reason."""
+    (tmp_path / "in").mkdir()
+    for name, content in files.items():
+        write(tmp_path / "in" / name, content)
+    with pytest.raises(error, match=message):
+        _rows(tmp_path / "in" / pattern, tmp_path / "raw")
+
+
+def test_an_archive_of_many_files_is_explained(tmp_path: Path) -> None:
+    """A workbook, or an archive of several tables, is no table."""
+    with zipfile.ZipFile(tmp_path / "many.csv.zip", "w") as archive:
+        archive.writestr("a.csv", TEXT)
+        archive.writestr("b.csv", TEXT)
+    with pytest.raises(TableError, match="holds 2 files"):
+        find_sources(str(tmp_path / "many.csv.zip"))
