@@ -2,14 +2,15 @@
 
 from pathlib import Path
 
+from lockgate.artifact.released import in_production
 from lockgate.console import say
 from lockgate.contract import Column, Schema
 from lockgate.errors import EnvironmentProblem, ParamsError
-from lockgate.predict import Predictor, load_predictor
+from lockgate.predict import Predictor
 from lockgate.predict.files import Predicted, predicted_batches
 from lockgate.service.entries import discreet, encoded
 from lockgate.service.journaling import privacy_of
-from lockgate.service.models import BUNDLE
+from lockgate.service.models import load_model
 from lockgate.service.naming import Naming
 from lockgate.service.precomputed import InFile, IntoRedis
 from lockgate.service.problems import Problem
@@ -60,7 +61,7 @@ def precompute(source: Path, rejects: Path | None) -> None:
         When the predictions cannot be written.
     """
     settings = load_settings()
-    predictor = load_predictor(settings.model or BUNDLE)
+    predictor = load_model(settings, in_production(Path())).predictor
     entries, writer = Entries(predictor, settings), _writer(settings)
     rejects = rejects or Path(".lockgate") / f"{source.stem}.rejects.csv"
     rejects.parent.mkdir(parents=True, exist_ok=True)

@@ -116,7 +116,7 @@ def load_model(settings: Settings, pointer: Pointer | None) -> Loaded:
         that was put in production.
     """
     released = None if settings.model else pointer
-    directory = RELEASES / released.version if released else settings.model or BUNDLE
+    directory = directory_of(settings, pointer)
     predictor = load_predictor(directory)
     found = predictor.lineage.model_hash
     if released and found != released.model_hash:
@@ -134,6 +134,13 @@ def load_model(settings: Settings, pointer: Pointer | None) -> Loaded:
         CapacityLimiter(THREADS),
         Confidence(predictor, settings),
     )
+
+
+def directory_of(settings: Settings, pointer: Pointer | None) -> Path:
+    """Return where the bundle to serve lies, as `load_model` chooses it."""
+    if settings.model:
+        return settings.model
+    return RELEASES / pointer.version if pointer else BUNDLE
 
 
 def _deadline(predictor: Predictor, settings: Settings) -> Deadline | None:
