@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from lockgate import load_predictor
+from lockgate.artifact.released import POINTER, RELEASES, Pointer, to_json
 from lockgate.cli.app import app
 from lockgate.errors import JournalError, ParamsError
 from lockgate.journal import Privacy, Record, open_store
@@ -43,6 +45,17 @@ def test_a_person_is_erased_and_the_rest_exported_and_pruned():
     assert record["feedback"] == {"1": 5.0}
     assert "1 requests deleted" in run("prune", "--days", "30")
     assert "0 requests" in run("export", "out.ndjson")
+
+
+@pytest.mark.usefixtures("kept")
+def test_a_machine_that_has_a_release_alone_will_do(tmp_path):
+    """What a key is, is known from what is served."""
+    folder = tmp_path / RELEASES / "v1.0.0"
+    folder.parent.mkdir()
+    (tmp_path / "models" / "model").rename(folder)
+    hash_ = load_predictor(folder).lineage.model_hash
+    Path(POINTER).write_text(to_json(Pointer(version="v1.0.0", model_hash=hash_)))
+    assert "1 rows erased" in run("erase", "--key", "r1")
 
 
 @pytest.mark.usefixtures("kept")

@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from lockgate import load_predictor
+from lockgate.artifact.released import POINTER, RELEASES, Pointer, to_json
 from lockgate.cli.app import app as cli
 from lockgate.contract import Column
 from lockgate.errors import BundleError, DeliveryError, EnvironmentProblem, ParamsError
@@ -126,6 +127,15 @@ def test_a_new_model_answers_from_its_own_entries_alone(project):
         del os.environ["LOCKGATE_MODEL"]
     assert answered(get(app, "r1")) != old
     assert answered(get(create_app(), "r1")) == old
+
+
+def test_what_is_in_production_is_precomputed(project):
+    """As it is what answers, and not the candidate in models/model."""
+    folder = cases.save_bundle(project / RELEASES / "v1.0.0", cases.linear("regression"))
+    hash_ = load_predictor(folder).lineage.model_hash
+    Path(POINTER).write_text(to_json(Pointer(version="v1.0.0", model_hash=hash_)))
+    assert f"for model {hash_[:8]}" in precompute("rows.csv")
+    assert answered(get(create_app(), "r1"))["model_version"] == "v1.0.0"
 
 
 @pytest.mark.usefixtures("project")

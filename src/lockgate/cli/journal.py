@@ -8,11 +8,12 @@ from pathlib import Path
 import orjson
 from sqlalchemy.exc import SQLAlchemyError
 
+from lockgate.artifact.released import in_production
 from lockgate.contract import Schema
 from lockgate.errors import JournalError, ParamsError
 from lockgate.journal import Store
 from lockgate.service.journaling import open_journal
-from lockgate.service.models import BUNDLE
+from lockgate.service.models import directory_of
 from lockgate.service.settings import load_settings
 from lockgate.tables.paths import replacing
 
@@ -33,7 +34,7 @@ def opened() -> Iterator[tuple[Store, Schema]]:
         When the database cannot be used.
     """
     settings = load_settings()
-    path = (settings.model or BUNDLE) / "schema.json"
+    path = directory_of(settings, in_production(Path())) / "schema.json"
     if not path.is_file():
         raise ParamsError("no model bundle", where=str(path.parent), hint="make run")
     schema = Schema.from_json(path.read_text(encoding="utf-8"))

@@ -134,7 +134,7 @@ def find_predictor(settings: Settings, pointer: Pointer | None) -> tuple[Path, P
         When the key to verify signatures with cannot be read.
     """
     released = None if settings.model else pointer
-    directory = RELEASES / released.version if released else settings.model or BUNDLE
+    directory = directory_of(settings, pointer)
     if settings.verify_key:
         check_signature(directory, settings.verify_key)
     predictor = load_predictor(directory)
@@ -146,6 +146,13 @@ def find_predictor(settings: Settings, pointer: Pointer | None) -> tuple[Path, P
             hint=f"dvc checkout --force {directory}.dvc",
         )
     return directory, predictor
+
+
+def directory_of(settings: Settings, pointer: Pointer | None) -> Path:
+    """Return where the bundle to serve lies, as `load_model` chooses it."""
+    if settings.model:
+        return settings.model
+    return RELEASES / pointer.version if pointer else BUNDLE
 
 
 def _deadline(predictor: Predictor, settings: Settings) -> Deadline | None:
