@@ -53,7 +53,7 @@ def test_somebody_else_released_first(origin: Path) -> None:
     assert refused.returncode != 0
     for command in runbook("Somebody else released first"):
         second.run("sh", "-euc", command)
-    assert {each.state for each in production(second.root)} == {"ok"}
+    assert [each.text for each in production(second.root) if each.state != "ok"] == []
     assert second.git("rev-parse", "model@v1.2.0") == first.git("rev-parse", "model@v1.2.0")
     retrain(second, seed=30)
     assert release(second.root).version == "v1.3.0"

@@ -62,7 +62,7 @@ def _fetch(clone: Path, settings: dict[str, Any]) -> None:
     pinned = yaml.safe_load((clone / "params.yaml").read_bytes())["gate"]["incumbent"]
     inputs = [RAW] if pinned == NONE else [RAW, (RELEASES / pinned).as_posix()]
     with opened(clone, settings) as repo:
-        items = [item for item in needed(repo, ask_remote=False) if item.output in inputs]
+        items = [item for path in inputs for item in needed(repo, ask_remote=False, only=path)]
         whole = all(item.cache.exists(item.oid) for item in items)
         if whole:
             repo.checkout([str(clone / path) for path in inputs], force=True)

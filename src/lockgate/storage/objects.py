@@ -23,8 +23,6 @@ class Item:
     ----------
     path : str
         Where it belongs in the workspace.
-    output : str
-        The tracked file or folder that it is a part of.
     oid : str
         The hash that dvc.lock or a .dvc file names.
     made : bool
@@ -34,7 +32,6 @@ class Item:
     """
 
     path: str
-    output: str
     oid: str
     made: bool
     cache: Any
@@ -77,19 +74,26 @@ class Held:
         return self.here is None and self.there is None
 
 
-def needed(repo: Any, *, ask_remote: bool = True) -> list[Item]:
+def needed(repo: Any, *, ask_remote: bool = True, only: str = "") -> list[Item]:
     """List each object that dvc.lock and the .dvc files of the workspace name, once.
 
     The files of a folder come before the folder's own list, which DVC takes as proof of them.
     They are known from that list alone, in the cache or, if it may be asked, in the remote.
+
+    Parameters
+    ----------
+    repo : dvc.repo.Repo
+    ask_remote : bool
+        Whether to reach out to the remotes.
+    only : str
+        The tracked file or folder whose objects are listed; without it, those of all.
 
     Raises
     ------
     EnvironmentProblem
         When nothing is recorded yet, or a remote cannot be used.
     """
-    outputs = tracked(repo)
-    if not outputs:
+    if not tracked(repo):
         raise EnvironmentProblem(
             "neither dvc.lock nor a .dvc file names any data", where=repo.root_dir, hint="make run"
         )
@@ -101,7 +105,7 @@ def needed(repo: Any, *, ask_remote: bool = True) -> list[Item]:
         return repo.cloud.get_remote_odb(name, "push", hash_name=hash_name)
 
     found: dict[str, Item] = {}
-    for output in outputs:
+    for output in _chosen(repo, only):
         remote = store(output.remote, output.hash_name) if ask_remote else None
         for item in _parts(output, remote):
             found.setdefault(item.oid, item)
@@ -118,6 +122,14 @@ def tracked(repo: Any) -> list[Any]:
     ]
 
 
+def _chosen(repo: Any, only: str) -> list[Any]:
+    return [output for output in tracked(repo) if only in ("", _path(output))]
+
+
+def _path(output: Any) -> str:
+    return Path(output.fs_path).relative_to(output.repo.root_dir).as_posix()
+
+
 def _reach_all(repo: Any) -> None:
     for name in {output.remote for output in tracked(repo)}:
         reach(repo, name)
@@ -126,9 +138,9 @@ def _reach_all(repo: Any) -> None:
 def _parts(output: Any, remote: Any) -> Iterator[Item]:
     from dvc_data.hashfile.tree import Tree
 
-    path = Path(output.fs_path).relative_to(output.repo.root_dir).as_posix()
+    path = _path(output)
     made = output.stage.cmd is not None
-    whole = Item(path, path, output.hash_info.value, made, output.cache, remote)
+    whole = Item(path, output.hash_info.value, made, output.cache, remote)
     stores = (store for store in (whole.cache, remote) if store and sound(whole, store))
     store = next(stores, None) if whole.folder else None
     if store is not None:
@@ -161,11 +173,12 @@ def _sizes(wanted: list[tuple[Any, str]]) -> dict[str, int | None]:
     return found
 
 
-def fetch(repo: Any, items: Sequence[Item]) -> list[Item]:
-    """Pull `items` into the cache and the workspace of `repo`, and return what did not arrive.
+def fetch(repo: Any, items: Sequence[Item], only: str = "") -> list[Item]:
+    """Pull into cache and workspace of `repo`, and return which of `items` did not arrive.
 
-    What DVC raises is passed on only if everything arrived: when the workspace could not be
-    brought in line because that would overwrite files that are nowhere else, for example.
+    All outputs are pulled, or `only` one, because two of them may share each of their objects.
+    What DVC raises is passed on only if everything arrived: when the workspace could not be brought
+    in line because that would overwrite files that are nowhere else, for example.
 
     Raises
     ------
@@ -178,7 +191,7 @@ def fetch(repo: Any, items: Sequence[Item]) -> list[Item]:
         return [item for item in items if not caches[item.remote.hash_name].exists(item.oid)]
 
     try:
-        repo.pull(sorted({f"{repo.root_dir}/{item.output}" for item in items}))
+        repo.pull([output.fs_path for output in _chosen(repo, only)])
     except Exception:  # DVC has many; what did not arrive says more than any of them
         _reach_all(repo)
         if not absent():

@@ -91,13 +91,13 @@ def pull(root: Path, only: str = "", settings: dict[str, Any] | None = None) -> 
         When something did not arrive, or is damaged in the cache.
     """
     with opened(root, settings) as repo:
-        items = [item for item in needed(repo) if only in ("", item.output)]
+        items = needed(repo, only=only)
         held = look(items)
         _refuse_lost(held)
         misled = [one.item.path for one in held if one.misleading and one.here is None]
         _refuse("a list of files is damaged:", misled)
         _refuse_damaged(items)
-        _refuse("no good copy arrived of", [item.path for item in fetch(repo, items)])
+        _refuse("no good copy arrived of", [item.path for item in fetch(repo, items, only)])
         missing = sum(one.here is None for one in held)
         say(f"Pulled {missing} of {len(items)} objects; the cache had the others")
     if faults := _faults(held):
