@@ -157,3 +157,10 @@ def test_what_cannot_be_learned_is_refused(
     """A target that is none, and a wish that the data do not allow, are explained."""
     with pytest.raises(ContractError, match=message):
         findings_of({"label": cells}, target="label", **wishes)
+
+
+def test_a_target_that_only_grows_is_not_told_by_the_date() -> None:
+    """Where the day gives the target away, its calendar parts are no features."""
+    days = [f"{2020 + r // 336}-{1 + r // 28 % 12:02d}-{1 + r % 28:02d}" for r in PLACES]
+    found = findings_of({"day": days, "total": [3 * r for r in PLACES]}, target="total")
+    assert "day_days" in found.leaking_parts

@@ -106,6 +106,17 @@ def carry_out(root: Path, adoption: Adoption) -> None:
         folder.rename(root / RAW)
     write_text(root / CONTRACT, adoption.contract)
     write_text(root / PARAMS, adoption.params)
+    track(root)
+
+
+def track(root: Path) -> None:
+    """Let DVC track data/raw as it is.
+
+    Raises
+    ------
+    EnvironmentProblem
+        With DVC's own words, when it cannot.
+    """
     added = dvc(root, "add", "--quiet", RAW.as_posix())
     if added.returncode:
         raise EnvironmentProblem(

@@ -1,6 +1,6 @@
 """From a table's profile to a decision about each column."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -10,13 +10,16 @@ from lockgate.adoption.decision import Decision
 from lockgate.adoption.kinds import kind_of
 from lockgate.adoption.limits import FEWEST_ROWS, limits_of, remarks
 from lockgate.adoption.profile import TableProfile
-from lockgate.adoption.relations import without_copies, without_leaks
+from lockgate.adoption.relations import leaking_parts, without_copies, without_leaks
 from lockgate.adoption.roles import first_roles, worded
 from lockgate.adoption.target import Problem, as_target, log_helps, problem_of
 from lockgate.adoption.wishes import Wishes
+from lockgate.contract import Schema
 from lockgate.errors import ContractError
 from lockgate.features.batches import missing, select
 from lockgate.features.feature import Array
+from lockgate.features.splits import assign
+from lockgate.params import SplitParams
 from lockgate.tables import Columns
 from lockgate.validation.parse import read_cells
 
@@ -39,6 +42,8 @@ class Findings:
         Where the test part begins, with a time column.
     log : bool
         Whether the target is better learned on a logarithmic scale.
+    leaking_parts : frozenset of str
+        Calendar parts of the time that give the target away.
     """
 
     columns: tuple[Decision, ...]
@@ -47,6 +52,7 @@ class Findings:
     malformed: int
     test_from: date | None
     log: bool
+    leaking_parts: frozenset[str] = frozenset()
 
     @property
     def target(self) -> Decision:
@@ -80,9 +86,12 @@ def decide(table: TableProfile, wishes: Wishes) -> Findings:
     cells = table.sample.cells()
     sample = {each.name: read_cells(cells[each.name], each.column())[0] for each in columns}
     columns = without_copies(columns, sample)
-    answered = select(sample, ~missing(sample[target.name]))
-    columns = without_leaks(columns, answered, _answers(answered, target, problem), problem.classes)
     columns, test_from = _split(columns, sample, wishes)
+    parts: frozenset[str] = frozenset()
+    for rows in _judged_rows(columns, sample, test_from):
+        answers = _answers(rows, target, problem)
+        columns = without_leaks(columns, rows, answers, problem.classes)
+        parts |= leaking_parts(columns, rows, answers, problem.classes)
     columns = [_finished(each, table, sample[each.name]) for each in columns]
     if not any(each.role == "feature" for each in columns):
         raise ContractError(
@@ -91,7 +100,7 @@ def decide(table: TableProfile, wishes: Wishes) -> Findings:
             hint="--keep NAME makes a column a feature whatever speaks against it",
         )
     log = problem.task == "regression" and log_helps(sample[target.name])
-    return Findings(tuple(columns), problem, table.rows, table.malformed, test_from, log)
+    return Findings(tuple(columns), problem, table.rows, table.malformed, test_from, log, parts)
 
 
 def _as_asked(decision: Decision, wishes: Wishes) -> Decision:
@@ -139,6 +148,22 @@ def _split(
         )
     said = replace(time, role="feature", reasons=time.kind.reasons)
     return [said if each == time else each for each in columns], None
+
+
+def _judged_rows(
+    columns: Sequence[Decision], sample: Columns, test_from: date | None
+) -> Iterator[Columns]:
+    """Yield all rows with a target, then those that featurize will train on and judge itself."""
+    target = next(each for each in columns if each.role == "target")
+    answered = select(sample, ~missing(sample[target.name]))
+    yield answered
+    described = tuple(each.column() for each in columns)
+    schema = Schema(entity="row", entities="rows", version="1.0.0", columns=described)
+    day = str(test_from) if test_from else None
+    split = SplitParams.model_validate(
+        {"test_from": day, "test_share": TEST_SHARE, "calibration_share": 0.0}
+    )
+    yield select(answered, assign(answered, schema, split) == "train")
 
 
 def _finished(decision: Decision, table: TableProfile, values: Array) -> Decision:

@@ -9,12 +9,12 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from lockgate.adoption.distinct import Distinct
 from lockgate.adoption.sampling import Sample
 from lockgate.contract.schema import NUMBER
 
 TRACKED_LEVELS = 20_000
 WHOLE = r"^[+-]?[0-9]+(\.0*)?$"
-ABANDON_SHARE = 0.9
 
 
 @dataclass
@@ -37,8 +37,8 @@ class ColumnProfile:
         The range of the plain numbers.
     longest, characters : int
         Of all texts, in characters.
-    hashes : ndarray of uint64 or None
-        Hashes of the distinct texts, sorted; None as soon as many repeat.
+    hashes : Distinct
+        Counts the different texts where nearly all are different.
     """
 
     rows: int = 0
@@ -53,7 +53,7 @@ class ColumnProfile:
     high: float = -np.inf
     longest: int = 0
     characters: int = 0
-    hashes: npt.NDArray[np.uint64] | None = field(default_factory=lambda: np.zeros(0, np.uint64))
+    hashes: Distinct = field(default_factory=Distinct)
 
     @property
     def filled(self) -> int:
@@ -63,12 +63,12 @@ class ColumnProfile:
     @property
     def distinct(self) -> int:
         """How many different texts there are; at least, where not all were tracked."""
-        return max(len(self.levels), 0 if self.hashes is None else len(self.hashes))
+        return max(len(self.levels), self.hashes.count() or 0)
 
     @property
     def unique(self) -> bool:
         """Whether each cell has a text of its own."""
-        return self.hashes is not None and len(self.hashes) == self.rows and not self.empty
+        return self.hashes.count() == self.rows and not self.empty
 
     def take(self, cells: pa.ChunkedArray) -> None:
         """Add a batch of texts, shape (rows,); nulls are empty."""
@@ -82,7 +82,7 @@ class ColumnProfile:
 
     def _count(self, levels: pa.StringArray, counts: npt.NDArray[np.int64]) -> None:
         self._track(levels, counts)
-        self._hash(levels, counts)
+        self.hashes.take(levels, int(counts.sum()))
         lengths = pc.utf8_length(levels).to_numpy(zero_copy_only=False)
         self.longest = max(self.longest, int(lengths.max(initial=0)))
         self.characters += int(lengths @ counts) if len(lengths) else 0
@@ -111,16 +111,6 @@ class ColumnProfile:
                 kept[:TRACKED_LEVELS] = True
             levels, counts = levels.filter(pa.array(kept)), counts[kept]
         self.levels.update(dict(zip(levels.to_pylist(), counts.tolist(), strict=True)))
-
-    def _hash(self, levels: pa.StringArray, counts: npt.NDArray[np.int64]) -> None:
-        if self.hashes is None or not len(levels):
-            return
-        if len(levels) < ABANDON_SHARE * counts.sum() and self.rows > TRACKED_LEVELS:
-            self.hashes = None
-            return
-        self.hashes = np.union1d(self.hashes, _hashes(levels))
-        if self.rows > TRACKED_LEVELS and len(self.hashes) < ABANDON_SHARE * self.filled:
-            self.hashes = None
 
 
 @dataclass
@@ -166,9 +156,3 @@ def profile(batches: Iterable[tuple[pa.Table, int]], names: Sequence[str]) -> Ta
 def _weight(levels: pa.StringArray, pattern: str, counts: npt.NDArray[np.int64]) -> int:
     found = pc.match_substring_regex(levels, pattern).to_numpy(zero_copy_only=False)
     return int(counts[found].sum())
-
-
-def _hashes(levels: pa.StringArray) -> npt.NDArray[np.uint64]:
-    from pandas.util import hash_array
-
-    return np.unique(hash_array(levels.to_numpy(zero_copy_only=False), categorize=False))

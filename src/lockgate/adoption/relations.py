@@ -58,6 +58,16 @@ def without_leaks(
     return [_judged(each, evidence, remarks) for each in decisions]
 
 
+def leaking_parts(
+    decisions: Sequence[Decision], sample: Columns, target: Array, classes: Sequence[str]
+) -> frozenset[str]:
+    """Return the calendar parts of the time column that featurize would refuse as features."""
+    times = [each.name for each in decisions if each.role == "time"]
+    parts = {f"{name}_{part}": of(sample[name]) for name in times for part, of in PARTS.items()}
+    refused, _ = suspects(parts, target, classes, LIMITS)
+    return frozenset(leak.feature for leak in refused)
+
+
 def _features(decisions: Sequence[Decision], sample: Columns) -> Columns:
     found: Columns = {}
     for each in decisions:

@@ -1,4 +1,4 @@
-"""``lockgate adopt``: what was found in a table, told column by column, and carried out."""
+"""``lockgate adopt`` and ``ingest``: what was found is told, and carried out."""
 
 from pathlib import Path
 
@@ -34,6 +34,28 @@ def adopt(root: Path, pattern: str, wishes: Wishes, *, explain: bool, yes: bool)
     with progress("placing the data"):
         carry_out(root, adoption)
     _conclude(adoption)
+
+
+def ingest(root: Path, pattern: str) -> None:
+    """Check a delivery and admit it, or say why not.
+
+    Raises
+    ------
+    LockgateError
+        As `lockgate.adoption.ingesting.ingest` does.
+    """
+    from lockgate.adoption import ingesting
+
+    with progress(f"checking {pattern}"):
+        done = ingesting.ingest(root, pattern)
+    for name in done.known:
+        say(f"in data/raw already: {name}")
+    if done.tally is None:
+        say("nothing is new")
+        return
+    say(f"admitted: {', '.join(done.admitted)}")
+    say(f"{done.tally.rows:,} rows, {done.tally.quarantined:,} of them for quarantine")
+    say("next:    dvc repro")
 
 
 def _agreed(root: Path) -> bool:

@@ -156,6 +156,16 @@ def adopt(
 
 
 @app.command()
+def ingest(
+    source: Annotated[str, typer.Argument(help="A file, a folder, or a glob in quotes.")],
+) -> None:
+    """Check a delivery by the contract, then add it to data/raw, or refuse it whole."""
+    from lockgate.cli.adopt import ingest
+
+    ingest(Path(), source)
+
+
+@app.command()
 def simulate(
     directory: Annotated[Path, typer.Argument(help="Where the deliveries go.")] = Path("data/raw"),
     months: Annotated[int, typer.Option(min=1, help="How many months.")] = 24,
