@@ -35,7 +35,7 @@ def row_replies(outcome: Outcome) -> Iterator[dict[str, Any]]:
     manifest = outcome.loaded.predictor.bundle.manifest
     predicted = outcome.predicted
     name = f"predicted_{manifest.target}"
-    words = [warnings(each) for each in predicted["remarks"].tolist()]
+    words = map(warnings, predicted["remarks"].tolist())
     if manifest.task == "regression":
         bounds = (predicted[each].tolist() for each in ("value", "lower", "upper"))
         for value, lower, upper, unusual in zip(*bounds, words, strict=True):
