@@ -109,8 +109,11 @@ def picker(names: Iterable[str]) -> Callable[[dict[str, Any]], Sequence[Any]]:
     wanted = tuple(names)
     if len(wanted) > 1:
         return itemgetter(*wanted)
+    if not wanted:
+        return lambda _: ()
     # For a single name, itemgetter returns no sequence.
-    return lambda values: [values[name] for name in wanted]
+    (only,) = wanted
+    return lambda values: (values[only],)
 
 
 def value(feature: Feature, arguments: Sequence[Array]) -> Any:

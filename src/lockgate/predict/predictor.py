@@ -19,7 +19,7 @@ from lockgate.predict.rows import Reader, Row, Sifted, missing
 from lockgate.predict.single import Single
 from lockgate.tables import Columns
 
-# For a single row, each change of how numpy takes an infinity costs as much as a feature.
+# Once for all that is done with a single row, since it takes as long as many a feature.
 QUIETLY = np.errstate(divide="ignore", over="ignore", invalid="ignore")
 
 
