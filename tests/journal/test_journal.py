@@ -7,7 +7,6 @@ import sqlite3
 import stat
 import tempfile
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -249,8 +248,8 @@ def test_an_erased_person_is_gone_from_the_file(path, column):
     store.prepare()
     mine, other = {column: "Ada", "area": 77.125}, {column: "Bob", "area": 5.0}
     answers = [{"predicted_rent": 91.375}, {"predicted_rent": 2.0}]
-    shared = replace(record(1), inputs=[mine, other], outputs=answers)
-    alone = replace(record(2), inputs=[mine], outputs=answers[:1])
+    shared = record(1)._replace(inputs=[mine, other], outputs=answers)
+    alone = record(2)._replace(inputs=[mine], outputs=answers[:1])
     store.write([shared, alone])
     store.give([(shared.id, 0, 55.625), (shared.id, 1, 3.0)])
     assert store.erase(column, "Ada") == 2
@@ -285,7 +284,7 @@ def test_a_key_is_found_however_it_was_written(path, column, kept, asked):
     store = open_store(str(path), Privacy(SCHEMA, b"pepper"))
     store.prepare()
     rows = [{column: kept}, {column: f"{kept}0"}, {"area": kept}]
-    store.write([replace(record(at), inputs=[row], outputs=[{}]) for at, row in enumerate(rows)])
+    store.write([record(at)._replace(inputs=[row], outputs=[{}]) for at, row in enumerate(rows)])
     assert store.erase(column, asked) == 1
     assert store.erase(column, "") == 0
     assert len(list(store.all())) == 2
@@ -360,7 +359,7 @@ def test_a_record_that_cannot_be_written_takes_no_other_with_it(path):
     writer = Writer(open_store(str(path), Privacy(SCHEMA, b"")), 10_000)
     for number in range(20):
         writer.put(record(number))
-    writer.put(replace(record(20), outputs=[{"predicted_rent": object()}]))
+    writer.put(record(20)._replace(outputs=[{"predicted_rent": object()}]))
     for number in range(21, 40):
         writer.put(record(number))
     writer.start()

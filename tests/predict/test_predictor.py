@@ -169,6 +169,17 @@ def test_columns_of_a_batch_need_not_be_complete(predictor):
     np.testing.assert_array_equal(predictor.predict_columns(rows)["value"], whole["value"])
 
 
+@pytest.mark.parametrize("baseline", [False, True])
+def test_one_row_that_was_read_alone_is_predicted_as_a_batch_of_one(predictors, baseline):
+    """To the same bits and in the same form, whoever answers and whatever is predicted."""
+    for predictor in predictors.values():
+        alone = predictor.predict_columns(predictor.read_row(ROW), baseline=baseline)
+        among = predictor.predict_columns(predictor.read(ROW), baseline=baseline)
+        assert alone.keys() == among.keys()
+        for name, cells in among.items():
+            np.testing.assert_array_equal(alone[name], cells, strict=True)
+
+
 def test_a_model_without_numbers_or_times_predicts_too(tmp_path):
     """Remarks then are about categories alone."""
     model = cases.fit("regression", "sklearn.linear_model.Ridge", names=("kind", "place"))

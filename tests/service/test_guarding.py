@@ -8,10 +8,9 @@ import time
 
 import httpx
 import pytest
+from starlette.middleware import Middleware
 
-from lockgate.service import create_app, exchange
-from lockgate.service.guarding import Guarding
-from lockgate.service.logs import make_log
+from lockgate.service import create_app
 from lockgate.service.problems import Problem
 from lockgate.service.settings import Settings
 from tests.artifact import cases
@@ -239,7 +238,7 @@ def test_a_server_refuses_a_compressed_body(port):
 
 
 @pytest.mark.parametrize("error", [Problem(503, "too late"), RuntimeError("too late")])
-def test_what_fails_in_the_middle_of_an_answer_ends_it(error):
+def test_what_fails_in_the_middle_of_an_answer_ends_it(bundles, error):
     """A second answer is never begun; the server closes the connection."""
     sent = []
 
@@ -254,16 +253,11 @@ def test_what_fails_in_the_middle_of_an_answer_ends_it(error):
     async def send(message):
         sent.append(message)
 
-    scope = {
-        "type": "http",
-        "method": "POST",
-        "path": "/",
-        "headers": [],
-        exchange.KEY: exchange.Exchange("x", list),
-    }
-    guarded = Guarding(failing, max_body=10, log=make_log("error", list))
+    app = create_app(Settings(model=bundles["regression"]))
+    app.user_middleware[-1] = Middleware(lambda _: failing)
+    scope = {"type": "http", "method": "GET", "path": "/", "headers": []}
     with pytest.raises(type(error)):
-        asyncio.run(guarded(scope, receive, send))
+        asyncio.run(app(scope, receive, send))
     assert [message["type"] for message in sent] == ["http.response.start", "http.response.body"]
 
 

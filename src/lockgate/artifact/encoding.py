@@ -1,12 +1,13 @@
 """Features to matrix at serving time, with the arithmetic of the fitted transformers."""
 
 from collections.abc import Callable
+from math import isnan
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lockgate.artifact.spec import Block, Numbers, OneHot, Ordinal
-from lockgate.features.inputs import Inputs
+from lockgate.features.inputs import Alone, Inputs
 
 Matrix = NDArray[np.float64]
 Fill = Callable[[Inputs, Matrix], None]
@@ -40,6 +41,54 @@ def encoder(blocks: tuple[Block, ...]) -> Callable[[Inputs], Matrix]:
     return encode
 
 
+def row_encoder(blocks: tuple[Block, ...]) -> Callable[[Alone], list[float]]:
+    """Return the function that turns the features of one row into what `encoder` makes of them."""
+    makers = [_cells(block) for block in blocks]
+
+    def encode(row: Alone) -> list[float]:
+        cells: list[float] = []
+        for make in makers:
+            cells += make(row)
+        return cells
+
+    return encode
+
+
+def _cells(block: Block) -> Callable[[Alone], list[float]]:
+    if isinstance(block, Numbers):
+        return _number_cells(block)
+    if isinstance(block, Ordinal):
+        codes, unknown, name = _codes(block), _nan(block.unknown), block.name
+        return lambda row: [codes.get(row.texts[name], unknown)]
+    return _onehot_cells(block)
+
+
+def _number_cells(block: Numbers) -> Callable[[Alone], list[float]]:
+    names, fill, flags, mean, scale = block.names, block.fill, block.flags, block.mean, block.scale
+
+    def cells(row: Alone) -> list[float]:
+        values = row.pick(names)
+        if fill is not None:
+            missing = [isnan(each) for each in values]
+            values = [f if gone else v for v, f, gone in zip(values, fill, missing, strict=True)]
+            values += [float(missing[at]) for at in flags]
+        if mean is not None and scale is not None:
+            values = [(v - m) / s for v, m, s in zip(values, mean, scale, strict=True)]
+        return values
+
+    return cells
+
+
+def _onehot_cells(block: OneHot) -> Callable[[Alone], list[float]]:
+    name, width = block.name, block.width
+
+    def cells(row: Alone) -> list[float]:
+        at = block.positions.get(row.texts[name], block.unknown)
+        return [float(place == at) for place in range(width)]
+
+    return cells
+
+
 def _filler(block: Block, at: int) -> Fill:
     """Return the function that writes the matrix columns of a block, which begin at `at`."""
     if isinstance(block, Numbers):
@@ -70,9 +119,7 @@ def _upright(constants: tuple[float, ...] | None) -> Matrix | None:
 
 
 def _ordinal(block: Ordinal, at: int) -> Fill:
-    codes = {level: _nan(code) for level, code in block.codes.items()}
-    unknown = _nan(block.unknown)
-    name = block.name
+    codes, unknown, name = _codes(block), _nan(block.unknown), block.name
 
     def run(inputs: Inputs, matrix: Matrix) -> None:
         matrix[:, at] = [codes.get(level, unknown) for level in inputs.texts[name].tolist()]
@@ -94,6 +141,10 @@ def _onehot(block: OneHot, part: slice) -> Fill:
         matrix[rows, part.start + at[rows]] = 1.0
 
     return run
+
+
+def _codes(block: Ordinal) -> dict[str, float]:
+    return {level: _nan(code) for level, code in block.codes.items()}
 
 
 def _nan(code: float | None) -> float:

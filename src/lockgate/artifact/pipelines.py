@@ -14,7 +14,7 @@ import numpy as np
 from lockgate.artifact.parts import PIPELINE, Parts, open_parts
 from lockgate.artifact.runtime import Form, Scores
 from lockgate.errors import BundleError
-from lockgate.features.inputs import Inputs, columns_of
+from lockgate.features.inputs import Features, columns_of
 from lockgate.learning.pipelines import predicted
 from lockgate.tables import Columns
 
@@ -65,7 +65,7 @@ def pipeline_form(pipeline: Any) -> Form:
     model = getattr(model, "regressor_", model)
     ask = getattr(model, "predict_proba", model.predict)
 
-    def run(features: Columns | Inputs) -> Scores:
+    def run(features: Features) -> Scores:
         with np.errstate(over="ignore", invalid="ignore"):
             matrix = pipeline["preprocess"].transform(_frame(columns_of(features)))
             # scikit-learn refuses infinities, and its trees all that a float32 cannot hold.

@@ -9,13 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lockgate.artifact.encoding import Matrix, encoder
+from lockgate.artifact.encoding import Matrix, encoder, row_encoder
 from lockgate.artifact.spec import FormSpec, Network, Trees
-from lockgate.features.inputs import Inputs, inputs_of
-from lockgate.tables import Columns
+from lockgate.features.inputs import Alone, Features, inputs_of
 
 Scores = NDArray[np.float64]
-Form = Callable[[Columns | Inputs], Scores]
+Form = Callable[[Features], Scores]
 CHUNK = 4096
 # Far beyond any standardized number of a training row, and small enough to be multiplied and added.
 LARGEST_INPUT = 1e100
@@ -37,13 +36,15 @@ def build(spec: FormSpec, arrays: bytes) -> Form:
         Features of n rows to numbers of shape (n,) or probabilities of shape
         (n, classes). A row's answer does not depend on the other rows.
     """
-    encode = encoder(spec.blocks)
+    encode, encode_row = encoder(spec.blocks), row_encoder(spec.blocks)
     body = (
         _trees(spec.body, arrays) if isinstance(spec.body, Trees) else _network(spec.body, arrays)
     )
     head = HEADS[spec.head]
 
-    def run(features: Columns | Inputs) -> Scores:
+    def run(features: Features) -> Scores:
+        if isinstance(features, Alone):
+            return head(body(np.array([encode_row(features)])))
         inputs = inputs_of(features)
         if inputs.rows <= CHUNK:
             return head(body(encode(inputs)))

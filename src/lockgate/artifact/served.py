@@ -6,7 +6,7 @@ import numpy as np
 
 from lockgate.artifact.manifest import ModelEntry, RegressionEntry
 from lockgate.artifact.runtime import Form
-from lockgate.features.inputs import Inputs
+from lockgate.features.inputs import Alone, Features
 from lockgate.learning.calibration import apply_temperature
 from lockgate.learning.intervals import Interval
 from lockgate.tables import Columns
@@ -23,13 +23,12 @@ class Regressor:
     interval: Interval
 
     @np.errstate(over="ignore")
-    def answer(self, features: Columns | Inputs) -> Columns:
+    def answer(self, features: Features) -> Columns:
         """Return ``value``, ``lower`` and ``upper``, each of shape (rows,)."""
         lower, value, upper = self.interval(self.form(features))
         return {"value": value, "lower": lower, "upper": upper}
 
-    @np.errstate(over="ignore")
-    def one(self, features: Inputs) -> tuple[float, float, float]:
+    def one(self, features: Alone) -> tuple[float, float, float]:
         """Return value, lower and upper of a single row."""
         lower, value, upper = self.interval.one(self.form(features).item())
         return value, lower, upper
@@ -51,7 +50,7 @@ class Classifier:
     classes: int
 
     @np.errstate(over="ignore")
-    def answer(self, features: Columns | Inputs) -> Columns:
+    def answer(self, features: Features) -> Columns:
         """Return ``probabilities``, shape (rows, classes), calibrated; each row sums to 1."""
         known = self.form(features)
         if len(self.seen) < self.classes:

@@ -49,19 +49,53 @@ class Inputs(NamedTuple):
         return dict(zip(self.names, self.numbers, strict=True)) | self.texts
 
 
-def inputs_of(features: Columns | Inputs) -> Inputs:
+class Alone(NamedTuple):
+    """The features of a single row, which arrays would only make slower.
+
+    Attributes
+    ----------
+    names : tuple of str
+        Of the numbers.
+    numbers : list of float
+        NaN where there is no value.
+    texts : dict of str to str
+        The categories.
+    """
+
+    names: tuple[str, ...]
+    numbers: list[float]
+    texts: dict[str, str]
+
+    def inputs(self) -> Inputs:
+        """Return them as those of several rows are."""
+        texts = {name: np.array([text], dtype=object) for name, text in self.texts.items()}
+        return Inputs(self.names, np.array([self.numbers]).T, texts)
+
+    def pick(self, names: tuple[str, ...]) -> list[float]:
+        """Return some of the numbers."""
+        if names == self.names:
+            return self.numbers
+        return [self.numbers[self.names.index(name)] for name in names]
+
+
+Features = Columns | Inputs | Alone
+
+
+def inputs_of(features: Features) -> Inputs:
     """Return features of shape (rows,) side by side."""
     if isinstance(features, Inputs):
         return features
+    if isinstance(features, Alone):
+        return features.inputs()
     texts = {name: values for name, values in features.items() if values.dtype == object}
     names = tuple(name for name in features if name not in texts)
     rows = len(next(iter(features.values())))
     return Inputs(names, stacked([features[name] for name in names], rows), texts)
 
 
-def columns_of(features: Columns | Inputs) -> Columns:
+def columns_of(features: Features) -> Columns:
     """Return features as arrays of shape (rows,)."""
-    return features.columns() if isinstance(features, Inputs) else features
+    return inputs_of(features).columns() if isinstance(features, Inputs | Alone) else features
 
 
 def stacked(arrays: Sequence[Array], rows: int) -> Array:

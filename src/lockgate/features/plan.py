@@ -1,7 +1,7 @@
 """Computing features: the work that is the same for every batch is done once."""
 
 from collections.abc import Callable, Iterable, Sequence
-from math import isinf, isnan, nan
+from math import inf, isnan, nan
 from operator import itemgetter
 from typing import Any
 
@@ -10,8 +10,10 @@ import numpy as np
 from lockgate.errors import FeatureError
 from lockgate.features.batches import rows_of
 from lockgate.features.feature import Array, Feature, call, kind_of
-from lockgate.features.inputs import Inputs, stacked
+from lockgate.features.inputs import Alone, Inputs, stacked
 from lockgate.tables import Columns
+
+INFINITIES = (inf, -inf)
 
 
 def compute(features: Iterable[Feature], columns: Columns) -> Columns:
@@ -76,32 +78,24 @@ class Plan:
             numbers[infinite] = np.nan
         return Inputs(self._numbers, numbers, {name: found[name] for name in self._texts})
 
-    @np.errstate(divide="ignore", over="ignore", invalid="ignore")
-    def one(self, values: dict[str, Any], columns: Columns) -> tuple[list[float], dict[str, str]]:
+    def one(self, values: dict[str, Any], columns: Columns, known: dict[str, Any]) -> Alone:
         """Compute the features of one row, to the same bits as among others.
 
         Parameters
         ----------
         values : dict of str to float or str
-            Of the columns that are features as they stand.
+            Of the columns that are features as they stand, under the same name; no infinity.
         columns : Columns
-            The columns that computed features read, each of shape (1,).
-
-        Returns
-        -------
-        list of float, dict of str to str
-            The numbers in the order of the features, and the categories.
+            The columns that the other features read, each of shape (1,).
+        known : dict of str to float or str
+            Features that were computed before.
         """
-        found = dict(zip(self._plain, self._read_plain(values), strict=True))
+        found = values | known
         for feature, read in self._computed:
-            found[feature.name] = _values(feature, read(columns)).item()
-        numbers = [nan if isinf(each) else each for each in self._pick_numbers(found)]
-        return numbers, {name: found[name] for name in self._texts}
-
-    def together(self, numbers: list[float], texts: dict[str, str]) -> Inputs:
-        """Return what `one` returned as models take it."""
-        named = {name: np.array([text], dtype=object) for name, text in texts.items()}
-        return Inputs(self._numbers, np.array([numbers]).T, named)
+            if feature.name not in known:
+                found[feature.name] = value(feature, read(columns))
+        texts = {name: found[name] for name in self._texts}
+        return Alone(self._numbers, list(self._pick_numbers(found)), texts)
 
     def _lacking(self, column: str) -> FeatureError:
         name = next(each.name for each in self.features if column in each.columns)
@@ -115,8 +109,17 @@ def picker(names: Iterable[str]) -> Callable[[dict[str, Any]], Sequence[Any]]:
     wanted = tuple(names)
     if len(wanted) > 1:
         return itemgetter(*wanted)
+    if not wanted:
+        return lambda _: ()
     # For a single name, itemgetter returns no sequence.
-    return lambda values: [values[name] for name in wanted]
+    (only,) = wanted
+    return lambda values: (values[only],)
+
+
+def value(feature: Feature, arguments: Sequence[Array]) -> Any:
+    """Return a computed feature of a single row, a float or a str; raise what `compute` raises."""
+    found = _values(feature, arguments).item()
+    return nan if found in INFINITIES else found
 
 
 def _values(feature: Feature, arguments: Sequence[Array]) -> Array:

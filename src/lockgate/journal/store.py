@@ -50,6 +50,9 @@ class Store:
         self.engine = engine
         self.privacy = privacy
         self._insert = _insert(engine)
+        # As text, because SQLAlchemy takes longer over a row than SQLite does.
+        keep = self._insert(predictions).on_conflict_do_nothing()
+        self._keep = str(keep.compile(dialect=engine.dialect))
         self._file = Path(engine.url.database or "") if engine.name == "sqlite" else None
         self._inode = 0
         self._preparing = threading.Lock()
@@ -85,7 +88,7 @@ class Store:
         """Keep records, all or none; those that are there already stay as they are."""
         rows = [self._row(record) for record in records]
         with self.engine.begin() as connection:
-            connection.execute(self._insert(predictions).on_conflict_do_nothing(), rows)
+            connection.exec_driver_sql(self._keep, rows)
 
     def _row(self, record: Record) -> dict[str, Any]:
         privacy = self.privacy
@@ -224,7 +227,7 @@ def open_store(target: str, privacy: Privacy) -> Store:
     """
     url = _url(target)
     if url.get_backend_name() == "sqlite":
-        engine = create_engine(url, connect_args={"timeout": PATIENCE})
+        engine = create_engine(url, connect_args={"timeout": PATIENCE}, paramstyle="named")
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin)
     else:

@@ -78,11 +78,11 @@ class Interval:
     def one(self, score: float) -> tuple[float, float, float]:
         """Return for a single score what it gets among others, sooner."""
         low, high = self._ends
-        # Of two zeros numpy takes the second, and Python the first.
-        held = min(high, max(low, score))
-        around = np.array([held - self._quantile, held + 0.0, held + self._quantile])
-        lower, value, upper = self._link.inverse(around).tolist()
-        return min(value, lower), value, max(value, upper)
+        # Of two zeros numpy takes the second, and so does this, in less time than min and max.
+        held = low if score <= low else high if score >= high else score
+        around = held - self._quantile, held + 0.0, held + self._quantile
+        lower, value, upper = self._link.inverse_few(around)
+        return lower if lower < value else value, value, upper if upper > value else value
 
 
 def _rows_needed(level: float) -> int:

@@ -3,7 +3,7 @@
 from lockgate.predict.answers import Answer, ClassAnswer, Lineage, NumberAnswer, warnings
 from lockgate.predict.predictor import Predictor, load_predictor
 from lockgate.predict.remarks import Remark
-from lockgate.predict.rows import Sifted
+from lockgate.predict.rows import Row, Sifted
 
 __all__ = [
     "Answer",
@@ -12,6 +12,7 @@ __all__ = [
     "NumberAnswer",
     "Predictor",
     "Remark",
+    "Row",
     "Sifted",
     "load_predictor",
     "warnings",

@@ -88,4 +88,4 @@ def answers(predicted: Columns, manifest: Manifest, lineage: Lineage) -> list[An
 
 def warnings(remarks: tuple[Remark, ...]) -> tuple[str, ...]:
     """Return the sentences of those remarks on a row that are warnings."""
-    return tuple(each.sentence for each in remarks if each.sentence)
+    return tuple([each.sentence for each in remarks if each.sentence])

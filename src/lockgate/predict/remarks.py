@@ -1,7 +1,7 @@
 """What is unusual about a row: an answer is given all the same, with a remark."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -10,10 +10,11 @@ import numpy as np
 from lockgate.artifact import Bundle
 from lockgate.artifact.manifest import FeatureEntry
 from lockgate.contract import Column
-from lockgate.features.inputs import Inputs
+from lockgate.features.inputs import Alone, Inputs
 from lockgate.tables import Columns
 
 LONGEST = 60
+NOTHING = (None, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,21 +111,20 @@ class Remarks:
                     remarks[row] += late
         return remarks
 
-    def of_one(
-        self, row: Mapping[str, Any], numbers: Sequence[float], texts: Mapping[str, str]
-    ) -> tuple[Remark, ...]:
+    def of_one(self, row: Mapping[str, Any], features: Alone) -> tuple[Remark, ...]:
         """Return the remarks on one row, as `of` has them.
 
         Parameters
         ----------
         row : mapping of str to object
             As it was checked, None where there is no value.
-        numbers, texts : sequence of float, mapping of str to str
-            Its features, as `lockgate.features.plan.Plan.one` returns them.
+        features : Alone
+            Of the same row.
         """
+        texts = features.texts
         found: tuple[Remark, ...] = ()
         for place, (low, value, high) in enumerate(
-            zip(self._low_list, numbers, self._high_list, strict=True)
+            zip(self._low_list, features.numbers, self._high_list, strict=True)
         ):
             if not low <= value <= high:
                 found += self._on_number(place, value)
@@ -132,13 +132,15 @@ class Remarks:
             if row[name] is None:
                 found += self._missing[name]
         for name, levels in self._levels.items():
-            if texts[name] and texts[name] not in levels:
-                found += (_unseen(name, texts[name]),)
+            level = texts[name]
+            if level and level not in levels:
+                found += (_unseen(name, level),)
         for name in self._others:
-            if row[name] is None or row[name] == "":
+            if row[name] in NOTHING:
                 found += self._missing[name]
         for name, (last, late) in self._late_seconds.items():
-            if row[name] is not None and row[name] > last:
+            when = row[name]
+            if when is not None and when > last:
                 found += late
         return found
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from pydantic import ValidationError
@@ -34,6 +34,18 @@ class Sifted:
     columns: Columns
     kept: list[int]
     problems: tuple[Problem, ...]
+
+
+class Row(NamedTuple):
+    """One row that was checked: what `Columns` say of several, without arrays.
+
+    Attributes
+    ----------
+    cells : dict
+        Of every column, None where there is none.
+    """
+
+    cells: dict[str, Any]
 
 
 class Reader:

@@ -1,6 +1,7 @@
 """The layer that asks for an API key."""
 
 import ipaddress
+from collections.abc import Awaitable
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -30,12 +31,12 @@ class Access:
         self._app = app
         self._keyring = keyring
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Answer one request."""
         if scope["type"] == "http" and scope["path"] not in OPEN:
             headers = exchange.headers_of(scope)
             exchange.of(scope).caller = self._caller(headers, needed(scope["path"]))
-        await self._app(scope, receive, send)
+        return self._app(scope, receive, send)
 
     def _caller(self, headers: dict[bytes, bytes], scope: str) -> str:
         key = self._keyring.find(_secret(headers))

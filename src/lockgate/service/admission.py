@@ -1,12 +1,13 @@
 """The layer that lets a few requests be at work at once, in turn, and refuses what is too many."""
 
 import asyncio
+from collections.abc import Awaitable
 from typing import TYPE_CHECKING
 
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from lockgate.service.guarding import STREAMS, harden
+from lockgate.service.guarding import STREAMS, hardening
 from lockgate.service.problems import Problem
 
 if TYPE_CHECKING:
@@ -77,9 +78,9 @@ class Admission:
                 raise _busy()
             return message
 
-        async def answer(message: Message) -> None:
+        def answer(message: Message) -> Awaitable[None]:
             end()
-            await send(message)
+            return send(message)
 
         try:
             if scope["method"] in BODILESS and not await begin():
@@ -97,7 +98,7 @@ def refusal(**headers: str) -> Response:
     """Return the answer that costs least, as it is given when there is no time for any other."""
     response = _busy().response()
     response.headers.update(headers)
-    harden(response.headers)
+    response.raw_headers.extend(hardening(response.raw_headers))
     return response
 
 

@@ -1,8 +1,9 @@
 """Asking a model, and its baseline where the model cannot answer."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 
+from lockgate.predict import Row
 from lockgate.service.deadline import Busy, Overrun
 from lockgate.service.exchange import Exchange, new_id
 from lockgate.service.models import Loaded
@@ -12,8 +13,7 @@ from lockgate.tables import Columns
 RETRY_SECONDS = "5"
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What a model said of the rows of one request.
 
     Attributes
@@ -37,7 +37,7 @@ class Outcome:
     why: str = ""
 
 
-def answer(loaded: Loaded, columns: Columns, exchange: Exchange) -> Outcome:
+def answer(loaded: Loaded, columns: Columns | Row, exchange: Exchange) -> Outcome:
     """Predict rows that were checked before.
 
     A model that has a deadline is waited for: see `lockgate.service.models.Loaded.aside`.
@@ -66,7 +66,7 @@ def answer(loaded: Loaded, columns: Columns, exchange: Exchange) -> Outcome:
     return answered(loaded, predicted, "primary", exchange)
 
 
-def _stand_in(loaded: Loaded, columns: Columns, exchange: Exchange, why: str) -> Outcome:
+def _stand_in(loaded: Loaded, columns: Columns | Row, exchange: Exchange, why: str) -> Outcome:
     exchange.version, exchange.served_by, exchange.why = loaded.version, "fallback", why
     try:
         predicted = loaded.predictor.predict_columns(columns, baseline=True)

@@ -4,7 +4,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from fastapi import FastAPI
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.types import ASGIApp
 
 from lockgate.artifact.released import in_production
 from lockgate.service.caching import open_cache
@@ -24,7 +26,18 @@ from lockgate.service.turns import turns_of
 from lockgate.service.watching import Figures, watching
 
 
-def create_app(settings: Settings | None = None) -> FastAPI:
+class Service(Starlette):
+    """What the server calls: the layers alone, which let no failure of a request out unanswered."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """Return the layers, around what answers the events of the process's life."""
+        app: ASGIApp = self.router
+        for layer in reversed(self.user_middleware):
+            app = layer.cls(app, *layer.args, **layer.kwargs)
+        return app
+
+
+def create_app(settings: Settings | None = None) -> Service:
     """Load the model and return the app that serves it.
 
     Raises
@@ -35,12 +48,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         When the URL of the journal or of Redis cannot be used, or a layer's settings do not fit.
     """
     state = open_state(settings or Settings())
-    app = FastAPI(version=state.router.current.version, openapi_url=None, lifespan=_lifespan)
+    app = Service(lifespan=_lifespan)
     app.state.service = state
     app.state.switch = Switch(state)
-    app.add_middleware(app.state.switch.before)
-    for layer in reversed(layers_of(state)):
-        app.add_middleware(layer.cls, *layer.args, **layer.kwargs)
+    app.user_middleware = [*layers_of(state), Middleware(app.state.switch.before)]
     return app
 
 
@@ -75,7 +86,7 @@ def open_state(settings: Settings) -> State:
 
 
 @asynccontextmanager
-async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     state = app.state.service
     with draining(state):
         async with (

@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 
 from lockgate.errors import RequestError
+from lockgate.predict import Row
 from lockgate.service.models import Loaded
 from lockgate.service.problems import Problem
 from lockgate.tables import Columns
@@ -34,14 +35,15 @@ def parsed(body: bytes) -> Any:
 
 def too_deep(body: bytes, value: Any) -> bool:
     """Tell whether lists and objects are nested deeper than `DEEPEST`, one level after another."""
-    if body.count(b"[") + body.count(b"{") <= DEEPEST:
-        return False
-    level = [value] if isinstance(value, list | dict) else []
-    for _ in range(DEEPEST):
-        level = [inner for outer in level for inner in _inside(outer) if type(inner) in NESTING]
-        if not level:
+    left = body.count(b"[") + body.count(b"{")
+    level = [value] if type(value) in NESTING else []
+    for deeper in range(DEEPEST, 0, -1):
+        left -= len(level)
+        # So few are left that each could be inside of the one before.
+        if left < deeper or not level:
             return False
-    return True
+        level = [inner for outer in level for inner in _inside(outer) if type(inner) in NESTING]
+    return bool(level)
 
 
 def checked(loaded: Loaded, rows: Sequence[Any]) -> Columns:
@@ -55,7 +57,15 @@ def checked(loaded: Loaded, rows: Sequence[Any]) -> Columns:
     try:
         return loaded.predictor.read(rows)
     except RequestError as problem:
-        raise Problem(422, problem.what, _errors(problem, len(rows))) from None
+        raise _refusal(problem, len(rows)) from None
+
+
+def checked_row(loaded: Loaded, row: Any) -> Row:
+    """Return one row as it is predicted soonest; a Problem as of `checked`."""
+    try:
+        return loaded.predictor.read_row(row)
+    except RequestError as problem:
+        raise _refusal(problem, 1) from None
 
 
 def sifted(
@@ -76,8 +86,9 @@ def _inside(outer: Any) -> Iterable[Any]:
     return outer.values() if isinstance(outer, dict) else outer
 
 
-def _errors(problem: RequestError, rows: int) -> list[dict[str, Any]]:
-    return [
+def _refusal(problem: RequestError, rows: int) -> Problem:
+    errors = [
         ({"row": each.row} if rows > 1 else {}) | {"field": each.field, "problem": each.what}
         for each in problem.problems
     ]
+    return Problem(422, problem.what, errors)

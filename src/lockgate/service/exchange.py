@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 KEY = "lockgate.exchange"
+# The two bits that say so of a digit, and two of chance.
+VARIANT = {digit: "89ab"[int(digit, 16) % 4] for digit in "0123456789abcdef"}
 
 
 @dataclass(slots=True)
@@ -38,6 +40,10 @@ class Exchange:
         How many rows were predicted.
     doubtful : int
         How many of them with little confidence.
+    headers : list of tuple of bytes
+        What the layers add to those of the answer.
+    begun : bool
+        Whether the answer's head is sent.
     status : int
         HTTP status of the answer; 500 until one is sent.
     """
@@ -54,6 +60,8 @@ class Exchange:
     unanswered: int = 0
     rows: int = 0
     doubtful: int = 0
+    headers: list[tuple[bytes, bytes]] = field(default_factory=list)
+    begun: bool = False
     status: int = 500
 
     @property
@@ -79,7 +87,5 @@ def headers_of(scope: Any) -> dict[bytes, bytes]:
 def new_id() -> str:
     """Return a UUID, version 7 of RFC 9562, as 32 hexadecimal digits: ids sort by time."""
     moment = time.time_ns() // 1_000_000
-    noise = int.from_bytes(os.urandom(10))
-    head = (moment << 16) | 0x7000 | (noise >> 68)
-    tail = 0x8000_0000_0000_0000 | (noise & 0x3FFF_FFFF_FFFF_FFFF)
-    return f"{head:016x}{tail:016x}"
+    noise = os.urandom(10).hex()
+    return f"{moment.to_bytes(6).hex()}7{noise[:3]}{VARIANT[noise[3]]}{noise[4:19]}"

@@ -1,10 +1,9 @@
-"""The layer that refuses what no route should see, and hardens every answer."""
+"""The layer that refuses what no route should see, and the headers that harden every answer."""
 
 from collections.abc import Sequence
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from starlette.datastructures import MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -18,29 +17,30 @@ if TYPE_CHECKING:
 MOST_HEADERS = 100
 LARGEST_HEADERS = 32_768
 STREAMS = frozenset({"/predict/stream"})
-
 # What a foreign page may send through a visitor's browser unasked: the Fetch standard's list.
 UNASKED = (b"application/x-www-form-urlencoded", b"multipart/form-data", b"text/plain")
 
+POLICY = b"content-security-policy"
 HARDENED = (
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
     (b"referrer-policy", b"no-referrer"),
     (b"cache-control", b"no-store"),
 )
-PAGE_POLICY = (
-    b"content-security-policy",
-    b"default-src 'none'; script-src 'self'; style-src 'self'; "
-    b"img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; "
-    b"frame-ancestors 'none'",
+HARDENED_DATA = (*HARDENED, (POLICY, b"default-src 'none'; frame-ancestors 'none'"))
+HARDENED_PAGE = (
+    *HARDENED,
+    (
+        POLICY,
+        b"default-src 'none'; script-src 'self'; style-src 'self'; "
+        b"img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; "
+        b"frame-ancestors 'none'",
+    ),
 )
-DATA_POLICY = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
 
 
 class Guarding:
     """Limits headers and bodies, and answers a failure without its traceback.
-
-    A header that a route sets itself, such as a page's own Content-Security-Policy, stands.
 
     Parameters
     ----------
@@ -62,25 +62,16 @@ class Guarding:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        begun = False
-
-        async def hardened(message: Message) -> None:
-            nonlocal begun
-            if message["type"] == "http.response.start":
-                begun = True
-                harden(MutableHeaders(scope=message))
-            await send(message)
-
         try:
-            await self._app(scope, self._admit(scope, receive), hardened)
+            await self._app(scope, self._admit(scope, receive), send)
         except ClientDisconnect:
             raise
         except Exception as problem:
             # Of an answer that has begun, nothing but its end can tell that it is not whole.
-            if begun:
+            if exchange.of(scope).begun:
                 self._log.exception("failed", request_id=exchange.of(scope).request_id)
                 raise
-            await self._told(scope, problem).response()(scope, receive, hardened)
+            await self._told(scope, problem).response()(scope, receive, send)
 
     def _told(self, scope: Scope, problem: Exception) -> Problem:
         if isinstance(problem, Problem):
@@ -117,12 +108,14 @@ class Guarding:
         return Problem(413, f"the body is larger than {self._max_body:,} bytes; send less at once")
 
 
-def harden(headers: MutableHeaders) -> None:
-    """Add the headers that keep a browser from misusing an answer."""
-    given = dict(headers.raw)
+def hardening(headers: Sequence[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """Return the headers that keep a browser from misusing an answer with these headers.
+
+    One that a route sets itself, such as a page's own Content-Security-Policy, stands.
+    """
+    given = dict(headers)
     page = given.get(b"content-type", b"").startswith(b"text/html")
-    policy = PAGE_POLICY if page else DATA_POLICY
-    headers.raw.extend(added for added in (*HARDENED, policy) if added[0] not in given)
+    return [each for each in (HARDENED_PAGE if page else HARDENED_DATA) if each[0] not in given]
 
 
 def _check_headers(raw: Sequence[tuple[bytes, bytes]], encoding: bytes) -> None:

@@ -48,9 +48,9 @@ class LeanRoute(APIRoute):
 
 
 class Express:
-    """The innermost layer: finds a lean route by its path, and the router finds the others.
+    """Finds a lean route by its path, and FastAPI finds the others.
 
-    The router would ask route after route whether it fits, and passes layers of FastAPI's that a
+    Its router would ask route after route whether it fits, and passes layers of FastAPI's that a
     lean route has no use for.
 
     Parameters
@@ -71,11 +71,10 @@ class Express:
             for method in route.methods or ()
         }
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Answer one request."""
         route = self._routes.get((scope.get("method"), scope.get("path")))
         if route is None:
-            await self._app(scope, receive, send)
-            return
+            return self._app(scope, receive, send)
         scope["route"] = route
-        await route.handle(scope, receive, send)
+        return route.handle(scope, receive, send)

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
+from lockgate.service import exchange
 from lockgate.service.admission import UNLIMITED
 from lockgate.service.counts import Count, Counts
 from lockgate.service.problems import Problem
@@ -49,15 +50,9 @@ class Limiting:
         if count.requests > self._counts.rate.amount:
             self._refused("rate")
             raise self._too_many(count)
-
-        async def telling(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                policy, state = self._policy.encode(), self._state(count).encode()
-                told = [(b"ratelimit-policy", policy), (b"ratelimit", state)]
-                message["headers"] = [*message["headers"], *told]
-            await send(message)
-
-        await self._app(scope, receive, telling)
+        policy, state = self._policy.encode(), self._state(count).encode()
+        exchange.of(scope).headers += (b"ratelimit-policy", policy), (b"ratelimit", state)
+        await self._app(scope, receive, send)
 
     def _state(self, count: Count) -> str:
         left = max(0, self._counts.rate.amount - count.requests)

@@ -11,7 +11,7 @@ from anyio import CapacityLimiter, to_thread
 from lockgate.artifact.released import RELEASES, Pointer
 from lockgate.artifact.signing import check_signature
 from lockgate.errors import BundleError
-from lockgate.predict import Predictor, load_predictor
+from lockgate.predict import Predictor, Row, load_predictor
 from lockgate.service.breaker import Breaker
 from lockgate.service.confidence import Confidence
 from lockgate.service.deadline import Deadline
@@ -51,7 +51,7 @@ class Loaded:
     threads: CapacityLimiter
     confidence: Confidence
 
-    def ask(self, columns: Columns) -> Columns:
+    def ask(self, columns: Columns | Row) -> Columns:
         """Ask the model, as `lockgate.predict.Predictor.predict_columns` does.
 
         Raises
@@ -62,7 +62,7 @@ class Loaded:
         """
         if self.deadline is None:
             return self.predictor.predict_columns(columns)
-        rows = len(next(iter(columns.values())))
+        rows = 1 if isinstance(columns, Row) else len(next(iter(columns.values())))
         return self.deadline.run(partial(self.predictor.predict_columns, columns), rows)
 
     async def aside(

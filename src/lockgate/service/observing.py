@@ -1,9 +1,12 @@
 """The outermost layer: gives each request an id, each answer its headers, and counts both."""
 
+from collections.abc import Awaitable
+
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lockgate.service import exchange
+from lockgate.service.guarding import hardening
 from lockgate.service.logs import trace_id, write_line
 from lockgate.service.state import State
 
@@ -30,11 +33,17 @@ class Observing:
         asked = exchange.Exchange(_request_id(headers), telemetry.predicted, _trace_id(headers))
         scope[exchange.KEY] = asked
 
-        async def marked(message: Message) -> None:
+        def marked(message: Message) -> Awaitable[None]:
             if message["type"] == "http.response.start":
-                asked.status = message["status"]
-                message["headers"] = [*message["headers"], *self._marks(asked)]
-            await send(message)
+                asked.begun, asked.status = True, message["status"]
+                given = message["headers"]
+                message["headers"] = [
+                    *given,
+                    *hardening(given),
+                    *asked.headers,
+                    *self._marks(asked),
+                ]
+            return send(message)
 
         telemetry.in_flight.inc()
         try:

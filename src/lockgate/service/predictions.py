@@ -12,7 +12,7 @@ from lockgate.contract import Schema
 from lockgate.journal import Writer
 from lockgate.service import exchange
 from lockgate.service.answering import answer
-from lockgate.service.checking import checked, parsed, sifted
+from lockgate.service.checking import checked, checked_row, parsed, sifted
 from lockgate.service.examples import example_row
 from lockgate.service.journaling import note
 from lockgate.service.lean import LeanRoute
@@ -45,14 +45,13 @@ def prediction_routes(state: State) -> APIRouter:
         row = parsed(await request.body())
         loaded = state.router.current
         asked = exchange.of(request.scope)
-        columns = checked(loaded, [row])
         if state.cache is None:
-            outcome = await loaded.aside(answer, loaded, columns, asked)
+            outcome = await loaded.aside(answer, loaded, checked_row(loaded, row), asked)
         else:
-            outcome = await state.cache.answer(loaded, columns, asked)
+            outcome = await state.cache.answer(loaded, checked(loaded, [row]), asked)
         reply = next(row_replies(outcome))
         note(state.journal, outcome, [row], [reply], asked)
-        return _json(common(outcome) | reply)
+        return _Reply(common(outcome) | reply)
 
     @router.post(
         "/predict/batch",
@@ -67,7 +66,7 @@ def prediction_routes(state: State) -> APIRouter:
         asked = exchange.of(request.scope)
         loaded = state.router.current
         arguments = (loaded, rows, report, asked, state.journal)
-        return _json(await loaded.aside(_batch, *arguments, many=len(rows) > IN_PLACE))
+        return _Reply(await loaded.aside(_batch, *arguments, many=len(rows) > IN_PLACE))
 
     return router
 
@@ -104,8 +103,15 @@ def _body(model: type[BaseModel], example: Any) -> dict[str, Any]:
     return {"requestBody": {"required": True, "content": content}}
 
 
-def _json(content: Any) -> Response:
-    return Response(orjson.dumps(content), media_type=JSON)
+class _Reply(Response):
+    """An answer in JSON, without what Starlette looks at to make any other."""
+
+    def __init__(self, content: Any) -> None:
+        self.status_code = 200
+        self.background = None
+        self.body = orjson.dumps(content)
+        length = str(len(self.body)).encode()
+        self.raw_headers = [(b"content-length", length), (b"content-type", JSON.encode())]
 
 
 def _rows(body: Any, schema: Schema, most: int) -> list[Any]:

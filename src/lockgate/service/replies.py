@@ -35,14 +35,14 @@ def row_replies(outcome: Outcome) -> Iterator[dict[str, Any]]:
     manifest = outcome.loaded.predictor.bundle.manifest
     predicted = outcome.predicted
     name = f"predicted_{manifest.target}"
-    words = [warnings(each) for each in predicted["remarks"].tolist()]
+    words = map(warnings, predicted["remarks"].tolist())
     if manifest.task == "regression":
-        bounds = (predicted[each].tolist() for each in ("value", "lower", "upper"))
+        bounds = [predicted[each].tolist() for each in ("value", "lower", "upper")]
         for value, lower, upper, unusual in zip(*bounds, words, strict=True):
             interval = {"lower": lower, "upper": upper, "level": manifest.level}
             yield {name: value, "confidence_interval": interval, "warnings": unusual}
         return
-    chosen = (predicted[each].tolist() for each in ("label", "probability", "probabilities"))
+    chosen = [predicted[each].tolist() for each in ("label", "probability", "probabilities")]
     for label, probability, shares, unusual in zip(*chosen, words, strict=True):
         yield {
             name: label,

@@ -1,9 +1,10 @@
 """The routes around one model, and the switch to those around the next."""
 
+from collections.abc import Awaitable, Iterable
 from dataclasses import replace
 from functools import cache
 
-from fastapi import FastAPI, Request
+from fastapi import APIRouter, FastAPI, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -55,26 +56,27 @@ class Switch:
     def before(self, app: ASGIApp) -> ASGIApp:
         """Stand before an app that gets what is no request, the events of the process's life."""
 
-        async def switched(scope: Scope, receive: Receive, send: Send) -> None:
-            if scope["type"] == "http":
-                scope["app"], stack = self._current
-                await stack(scope, receive, send)
-            else:
-                await app(scope, receive, send)
+        def switched(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+            if scope["type"] != "http":
+                return app(scope, receive, send)
+            scope["app"], stack = self._current
+            return stack(scope, receive, send)
 
         return switched
 
     def take(self, loaded: Loaded) -> None:
         """Send each request from now on to the routes of a model."""
-        routes = routes_of(replace(self._state, router=Router(loaded)))
+        state = replace(self._state, router=Router(loaded))
+        routers = [routes(state) for routes in ROUTES]
+        app = routes_of(state, routers)
         # The outermost of FastAPI's layers would answer a failure itself; ours around it do.
-        stack = routes.build_middleware_stack().app  # type: ignore[attr-defined]  # as it is built
-        self._current = routes, stack
+        stack = app.build_middleware_stack().app  # type: ignore[attr-defined]  # as it is built
+        self._current = app, Express(stack, routers)
         self._state.router.current = loaded
 
 
-def routes_of(state: State) -> FastAPI:
-    """Return the routes around the model that is served, whose schema they are made from.
+def routes_of(state: State, routers: Iterable[APIRouter]) -> FastAPI:
+    """Return the app of the routes around the model that is served, whose schema they describe.
 
     FastAPI's own documentation page loads its scripts from the internet, so it is off; ``/docs``
     is one of ours.
@@ -89,12 +91,10 @@ def routes_of(state: State) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.service = state
-    routers = [routes(state) for routes in ROUTES]
     for router in routers:
         app.include_router(router)
     app.add_exception_handler(Problem, _problem)
     app.add_exception_handler(HTTPException, _http_problem)
-    app.add_middleware(Express, routers=routers)
     app.openapi = cache(lambda: describe(app, keyed=state.settings.keyed))  # type: ignore[method-assign]  # as FastAPI documents it
     return app
 

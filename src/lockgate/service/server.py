@@ -23,8 +23,7 @@ from lockgate.service.settings import Settings
 from lockgate.service.sparing import sparing
 
 if TYPE_CHECKING:
-    from fastapi import FastAPI
-
+    from lockgate.service.app import Service
     from lockgate.service.state import State
 
 COUNTERS = "PROMETHEUS_MULTIPROC_DIR"
@@ -128,7 +127,7 @@ def _several(config: uvicorn.Config, listener: socket.socket, settings: Settings
     return REFUSED if failed else 0
 
 
-def worker(settings: Settings, greeting: str | None) -> "FastAPI":
+def worker(settings: Settings, greeting: str | None) -> "Service":
     """Return the app of one worker process; `greeting` is the address that it makes known."""
     write_json(settings.log_level)
     try:
@@ -142,7 +141,8 @@ def worker(settings: Settings, greeting: str | None) -> "FastAPI":
         complain(str(problem))
         sys.exit(STARTUP_FAILURE if settings.workers > 1 else problem.exit_code)
     if greeting:
-        sys.stdout.write(f"Serving {app.version} on {greeting}\n")
+        version = app.state.service.router.current.version
+        sys.stdout.write(f"Serving {version} on {greeting}\n")
         sys.stdout.write(f"Open {greeting} in a browser, or: curl {greeting}/ready\n")
         sys.stdout.flush()
     return app

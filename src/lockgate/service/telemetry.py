@@ -259,12 +259,11 @@ class Telemetry:
             self.journal.look()
 
     def _count_answers(self, answers: Sequence[tuple[str, str, int, float]]) -> None:
-        for key, count in Tally(each[:3] for each in answers).items():
-            self._requests(*key).inc(count)
-        by_route: dict[str, list[float]] = defaultdict(list)
-        for route, _, _, seconds in answers:
-            by_route[route].append(seconds)
-        for route, durations in by_route.items():
+        by_kind: dict[tuple[str, str, int], list[float]] = defaultdict(list)
+        for route, method, status, seconds in answers:
+            by_kind[route, method, status].append(seconds)
+        for (route, method, status), durations in by_kind.items():
+            self._requests(route, method, status).inc(len(durations))
             self._durations(route).observe_all(durations)
 
     def _count_outcomes(self, version: str, served_by: str, outcomes: Sequence[Outcome]) -> None:
