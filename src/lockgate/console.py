@@ -21,6 +21,11 @@ def say(text: str, *, style: str = "") -> None:
     _out.print(text, style=style, markup=False)
 
 
+def aside(text: str) -> None:
+    """Print one line for a person, apart from what a script reads."""
+    _err.print(text, markup=False)
+
+
 def complain(text: str) -> None:
     """Print an error."""
     _err.print(text, style="red", markup=False)

@@ -53,6 +53,20 @@ def test_a_stage_without_its_files_says_so(project: Project) -> None:
     assert "Traceback" not in done.stderr
 
 
+def test_a_command_that_needs_more_than_serving_says_so(project: Project) -> None:
+    """An environment that only serves has no packages for the others; no traceback."""
+    without = (
+        "import sys; sys.modules['pyarrow'] = None;"
+        "sys.argv = ['lockgate', 'predict', 'a.csv', '-o', 'b.csv'];"
+        "from lockgate.cli.app import main; main()"
+    )
+    done = project.run("python", "-c", without, check=False, PYTHONPATH="src")
+    assert done.returncode == 2
+    assert "pyarrow" in done.stderr
+    assert "scripts/setup base" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_the_wrong_python_is_told_to_activate_the_environment(project: Project) -> None:
     """A Python without the project's packages gets the command that helps."""
     done = project.run(

@@ -19,6 +19,7 @@ def test_a_key_lives_until_it_is_revoked(tmp_path):
 
     made = run("new", "shop", "predict", "feedback")
     secret = made.stdout.strip()
+    assert "only time that it is shown" in made.stderr
     assert Keyring(path).find(secret).name == "shop"
     assert secret not in path.read_text()
     assert path.stat().st_mode & 0o077 == 0

@@ -53,6 +53,23 @@ def test_a_class_is_answered_with_its_probabilities(apps, bundles):
     assert reply["probabilities"] == answer.probabilities
 
 
+@pytest.mark.parametrize("path", ["/health", "/ready"])
+def test_a_balancer_may_ask_for_the_head_alone(apps, path):
+    """Some do."""
+    assert call(apps["regression"], "HEAD", path).status_code == 200
+
+
+def test_a_wrong_path_or_method_is_told_where_to_look(apps):
+    """The paths are in /docs, the methods in a header."""
+    nowhere = call(apps["regression"], "GET", "/prediction")
+    assert nowhere.status_code == 404
+    assert "/docs" in nowhere.json()["detail"]
+    other = call(apps["regression"], "GET", "/predict")
+    assert other.status_code == 405
+    assert other.headers["allow"] == "POST"
+    assert "Allow" in other.json()["detail"]
+
+
 def test_info_says_what_is_served(apps):
     """Version, model and data hash, for whoever asks where an answer comes from."""
     reply = call(apps["regression"], "GET", "/model/info").json()

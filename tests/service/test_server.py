@@ -219,6 +219,24 @@ def test_a_model_that_is_none_is_said_once(tmp_path):
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize("count", ["1", "2"])
+def test_without_keys_nobody_else_can_even_connect(count):
+    """It is said in two lines, with how to make a key, and before a model is loaded."""
+    done = subprocess.run(
+        [sys.executable, "-m", "lockgate.service"],
+        check=False,
+        env={**os.environ, "PORT": "0", "HOST": "0.0.0.0", "WORKERS": count},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 2
+    said = done.stderr.splitlines()
+    assert "no API keys are set" in said[0]
+    assert "lockgate keys new" in said[1]
+    assert len(said) == 2
+
+
 def test_https_with_a_certificate(bundles, tmp_path):
     """The start-up line says so."""
     cert, key = tmp_path / "cert.pem", tmp_path / "key.pem"
@@ -253,6 +271,15 @@ def test_the_address_can_be_opened(host):
     settings = Settings(host=host, port=0)
     with listening(settings) as listener:
         assert re.fullmatch(r"http://127\.0\.0\.1:\d+", address(settings, listener))
+
+
+def test_a_name_that_is_none_is_refused():
+    """With what to set."""
+    with (
+        pytest.raises(ParamsError, match="(?s)cannot listen.*set HOST"),
+        listening(Settings(host="nowhere.invalid", port=0)),
+    ):
+        pass
 
 
 def test_an_address_of_another_machine_is_refused():

@@ -4,6 +4,7 @@ import json
 import re
 import sys
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from lockgate.predict import load_predictor
 from lockgate.service import create_app
+from lockgate.service.breaker import Breaker
 from lockgate.service.confidence import Confidence
 from lockgate.service.settings import Settings
 from lockgate.service.statistics import quantile
@@ -128,6 +130,21 @@ def test_the_model_is_named(fresh):
     (info,) = [key for key in found if key[0] == "lockgate_model_info"]
     assert dict(info[1:])["version"].startswith("unreleased-")
     assert found[info] == 1
+
+
+def test_a_breaker_that_was_open_is_forgotten_with_its_model(fresh):
+    """So that no alarm goes on after a rollback."""
+    app = fresh("regression")
+    state = app.state.service
+    old = state.router.current
+    for _ in range(state.settings.breaker_failures):
+        old.breaker.failed()
+    found = metrics(app)
+    assert sample(found, "lockgate_breaker_state", version=old.version, state="open") == 1
+    state.telemetry.serves(replace(old, version="v2.0.0", breaker=Breaker(5, 30)), old)
+    found = metrics(app)
+    assert sample(found, "lockgate_breaker_state", version=old.version, state="open") == 0
+    assert sample(found, "lockgate_breaker_state", version="v2.0.0", state="closed") == 1
 
 
 def test_stats_say_it_in_json(fresh):

@@ -9,7 +9,7 @@ import typer
 
 from lockgate.cli.keys import app as keys_app
 from lockgate.console import complain, say
-from lockgate.errors import LockgateError
+from lockgate.errors import EnvironmentProblem, LockgateError
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -17,6 +17,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Turn a table into a served model that can be trusted.",
 )
+WHOLE = "scripts/setup base installs all of them; requirements/serve.txt has only those for serving"
 contract_app = typer.Typer(no_args_is_help=True, help="The contract: what a row is.")
 app.add_typer(contract_app, name="contract")
 journal_app = typer.Typer(no_args_is_help=True, help="The journal: what was predicted.")
@@ -33,6 +34,12 @@ def main() -> None:
             raise
         complain(str(problem))
         sys.exit(problem.exit_code)
+    except ModuleNotFoundError as problem:
+        package = (problem.name or "").partition(".")[0]
+        if os.environ.get("LOCKGATE_DEBUG") or package in ("", "lockgate"):
+            raise
+        complain(str(EnvironmentProblem(f"this needs the package {package}", hint=WHOLE)))
+        sys.exit(EnvironmentProblem.exit_code)
 
 
 @app.callback()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lockgate.console import say
+from lockgate.console import aside, say
 from lockgate.errors import ParamsError
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ def new(name: str, scope: list[str], file: File = FILE, expires_in: Span = None)
             raise ParamsError(f"there is a key called {name} already", where=str(file))
         _write(file, (*kept, made))
     say(secret)
+    aside(f"{file} has its hash alone: this is the only time that it is shown")
 
 
 @app.command("list")

@@ -1,15 +1,12 @@
 """The layer that asks for an API key."""
 
-import ipaddress
 from collections.abc import Awaitable
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from lockgate.errors import ParamsError
 from lockgate.service import exchange
 from lockgate.service.keys import Keyring
 from lockgate.service.problems import Problem
-from lockgate.service.settings import Settings
 
 PAGES = frozenset({"/", "/docs", "/openapi.json", "/page.css", "/page.js"})
 OPEN = PAGES | {"/health", "/ready", "/v2/health/live", "/v2/health/ready"}
@@ -53,33 +50,7 @@ def needed(path: str) -> str:
     return SCOPES.get("/" + path.split("/")[1], "predict")
 
 
-def keyring_of(settings: Settings) -> Keyring | None:
-    """Return the keys that requests need, None when they need none.
-
-    Raises
-    ------
-    ParamsError
-        When the service would listen beyond this machine without keys, or they cannot be read.
-    """
-    if settings.keys_file:
-        return Keyring(settings.keys_file)
-    if settings.allow_anonymous or _loopback(settings.host):
-        return None
-    raise ParamsError(
-        f"{settings.host} can be reached from elsewhere, and no API keys are set",
-        where="the environment",
-        hint="set LOCKGATE_KEYS_FILE, or LOCKGATE_ALLOW_ANONYMOUS=1 if anyone may ask",
-    )
-
-
 def _secret(headers: dict[bytes, bytes]) -> str:
     kind, _, secret = headers.get(b"authorization", b"").partition(b" ")
     sent = secret.strip() if kind.lower() == b"bearer" else headers.get(b"x-api-key", b"")
     return sent.decode("latin-1")
-
-
-def _loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

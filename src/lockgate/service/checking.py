@@ -21,16 +21,26 @@ def parsed(body: bytes) -> Any:
     Raises
     ------
     Problem
-        400 when it is not JSON; NaN and infinities are not. Nor is what is nested deeper than
-        any request needs to be.
+        400 when it is not JSON; NaN and infinities are not. Also when it is nested too deep.
     """
     try:
         value = orjson.loads(body)
     except orjson.JSONDecodeError as problem:
         raise Problem(400, f"the body is not JSON: {problem.msg} at {problem.pos}") from None
+    check_depth(body, value)
+    return value
+
+
+def check_depth(body: bytes, value: Any) -> None:
+    """See that a body is nested no deeper than any request needs to be.
+
+    Raises
+    ------
+    Problem
+        400
+    """
     if too_deep(body, value):
         raise Problem(400, f"the body is nested deeper than {DEEPEST} levels")
-    return value
 
 
 def too_deep(body: bytes, value: Any) -> bool:

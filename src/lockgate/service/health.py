@@ -24,10 +24,13 @@ def health_routes(state: State) -> APIRouter:
     router = APIRouter(tags=["service"])
     served = describe_model(state.router.current)
 
+    # Some load balancers ask with HEAD.
+    @router.head("/health", include_in_schema=False)
     @router.get("/health", summary="Whether the process is alive")
     async def health() -> dict[str, str]:
         return {"status": "ok"}
 
+    @router.head("/ready", include_in_schema=False)
     @router.get("/ready", summary="Whether a verified model is loaded and takes requests")
     async def ready() -> dict[str, str]:
         check_ready(state)

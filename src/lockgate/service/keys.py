@@ -5,12 +5,14 @@ import hmac
 import logging
 import time
 from datetime import UTC, datetime
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from lockgate.errors import ParamsError
+from lockgate.service.settings import Settings
 
 Scope = Literal["predict", "feedback", "admin"]
 LOG = logging.getLogger(__name__)
@@ -29,6 +31,7 @@ class Key(BaseModel):
 
 
 KEYS = TypeAdapter(tuple[Key, ...])
+MAKE = "lockgate keys new NAME predict makes one"
 HINT = "the file is a JSON list of objects with name, scopes, sha256 and, if wanted, expires"
 
 
@@ -43,7 +46,7 @@ def read_keys(path: Path) -> tuple[Key, ...]:
     try:
         return KEYS.validate_json(path.read_bytes())
     except OSError as problem:
-        raise ParamsError(str(problem.strerror), where=str(path), hint=HINT) from None
+        raise ParamsError(str(problem.strerror), where=str(path), hint=MAKE) from None
     except ValidationError as problem:
         first = problem.errors(include_input=False, include_url=False)[0]
         place = ".".join(map(str, first["loc"]))
@@ -100,6 +103,33 @@ class Keyring:
             self._keys = read_keys(self._path)
         except ParamsError as problem:
             LOG.error("the keys stay as they were: %s", problem)
+
+
+def keyring_of(settings: Settings) -> Keyring | None:
+    """Return the keys that requests need, None when they need none.
+
+    Raises
+    ------
+    ParamsError
+        When the service would listen beyond this machine without keys, or they cannot be read.
+    """
+    if settings.keys_file:
+        return Keyring(settings.keys_file)
+    if settings.allow_anonymous or _loopback(settings.host):
+        return None
+    raise ParamsError(
+        f"{settings.host} can be reached from elsewhere, and no API keys are set",
+        where="the environment",
+        hint=f"{MAKE}; set LOCKGATE_KEYS_FILE to its file, or "
+        "LOCKGATE_ALLOW_ANONYMOUS=1 if anyone may ask",
+    )
+
+
+def _loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _stamp(path: Path) -> tuple[int, int, int]:

@@ -9,12 +9,13 @@ from starlette.types import Scope
 
 from lockgate.errors import ParamsError
 from lockgate.service import exchange
-from lockgate.service.access import Access, keyring_of
+from lockgate.service.access import Access
 from lockgate.service.addresses import client
 from lockgate.service.admission import Admission
 from lockgate.service.counts import Counts
 from lockgate.service.formats import networks, origins, rate
 from lockgate.service.guarding import Guarding
+from lockgate.service.keys import keyring_of
 from lockgate.service.limiting import Limiting
 from lockgate.service.observing import Observing
 from lockgate.service.remote import REDIS

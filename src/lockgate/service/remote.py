@@ -10,6 +10,7 @@ from lockgate.errors import ParamsError
 from lockgate.service.settings import Settings
 
 REDIS = "redis"
+EXAMPLE = "such as redis://host:6379/0"
 # A neighbour answers in less than a hundredth of it.
 PATIENCE = 0.05
 REST = 5.0
@@ -106,12 +107,12 @@ def redis_url(settings: Settings) -> str:
     from redis import ConnectionPool
 
     if settings.redis_url is None:
-        raise ParamsError("Redis is asked for, and its URL is not set", where="LOCKGATE_REDIS_URL")
+        what = "Redis is asked for, and its URL is not set"
+        raise ParamsError(what, where="LOCKGATE_REDIS_URL", hint=EXAMPLE)
     url = settings.redis_url.get_secret_value()
     try:
         ConnectionPool.from_url(url)
     except ValueError:
-        raise ParamsError(
-            "it is no URL of Redis", where="LOCKGATE_REDIS_URL", hint="redis://host:6379/0"
-        ) from None
+        what = "it is no URL of Redis"
+        raise ParamsError(what, where="LOCKGATE_REDIS_URL", hint=EXAMPLE) from None
     return url

@@ -37,6 +37,11 @@ ROUTES = (
     inference_routes,
 )
 
+HINTS = {
+    404: "there is no such path; /docs shows those that there are",
+    405: "this path takes another method, which the header Allow names",
+}
+
 
 class Switch:
     """The innermost layer: a request goes to the routes of the model that is served when it comes.
@@ -107,4 +112,5 @@ async def _problem(_: Request, problem: Exception) -> Response:
 async def _http_problem(_: Request, problem: Exception) -> Response:
     assert isinstance(problem, HTTPException)
     headers = dict(problem.headers or {})
-    return Problem(problem.status_code, str(problem.detail), headers=headers).response()
+    detail = HINTS.get(problem.status_code, problem.detail)
+    return Problem(problem.status_code, detail, headers=headers).response()

@@ -18,6 +18,7 @@ from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
 from lockgate.errors import LockgateError, ParamsError
+from lockgate.service.keys import keyring_of
 from lockgate.service.messages import write_json
 from lockgate.service.settings import Settings
 from lockgate.service.sparing import sparing
@@ -75,9 +76,12 @@ def serve(settings: Settings) -> int:
     Raises
     ------
     ParamsError
-        When the address is taken or is none of this machine's, or the certificate does not fit.
+        When the address is taken or is none of this machine's, the certificate does not fit, or
+        others could ask and there are no keys.
     """
     check_certificate(settings)
+    # Each worker does so too, when others could connect already.
+    keyring_of(settings)
     write_json(settings.log_level)
     signal.signal(signal.SIGTERM, _stop)
     with listening(settings) as listener:
@@ -157,8 +161,12 @@ def listening(settings: Settings) -> Iterator[socket.socket]:
             settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
         listener = socket.create_server(at[:2], family=family, backlog=2048)
+    except socket.gaierror as problem:
+        hint = "set HOST to an address of this machine"
+        raise ParamsError(f"cannot listen: {problem.strerror}", where=where, hint=hint) from None
     except OSError as problem:
-        what = problem.strerror or str(problem)
+        # Python's own words repeat the address.
+        what = os.strerror(problem.errno) if problem.errno else str(problem)
         hint = "stop what listens there, or set PORT or HOST to something else"
         raise ParamsError(f"cannot listen: {what.lower()}", where=where, hint=hint) from None
     with listener:

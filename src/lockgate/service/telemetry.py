@@ -203,8 +203,15 @@ class Telemetry:
         """Tell which model is served from now on, in place of the one before."""
         if before:
             self._info.labels(*_labels(before)).set(0)
+            self._forget_breaker(before)
         self._info.labels(*_labels(loaded)).set(1)
         loaded.breaker.listeners.append(self._breaker(loaded))
+
+    def _forget_breaker(self, before: Loaded) -> None:
+        """One that was open would be an alarm for ever."""
+        before.breaker.listeners.clear()
+        for state in STATES:
+            self._breaker_state.labels(before.version, state).set(0)
 
     def _breaker(self, loaded: Loaded) -> Callable[[State, State], None]:
         """Begin to count a model's breaker; return what the breaker is to tell of its changes."""

@@ -115,6 +115,17 @@ def test_values_are_held_to_the_contract(app, name, data, words):
     assert words in refused(send(app, body), 422)
 
 
+@pytest.mark.parametrize("name", ["", "NaN"])
+def test_what_is_passed_by_is_not_nested_deep_either(app, name):
+    """Also where a missing number is written as Triton's client writes it."""
+    deep: list = []
+    for _ in range(40):
+        deep = [deep]
+    request = rows_of([80.0])
+    assert send(app, request | {"more": name}).status_code == 200
+    assert "nested" in refused(send(app, request | {"more": {name: deep}}), 400)
+
+
 def test_infinite_numbers_are_no_numbers(app):
     """Also those that only FP32 cannot hold; a NaN is a missing value."""
     for datatype, number in (("FP64", np.inf), ("FP64", -np.inf), ("FP32", np.inf)):

@@ -11,7 +11,7 @@ from lockgate.artifact.manifest import Manifest
 from lockgate.contract import Schema
 from lockgate.errors import did_you_mean
 from lockgate.predict.request import LONGEST, unknown
-from lockgate.service.checking import parsed
+from lockgate.service.checking import check_depth, parsed
 from lockgate.service.problems import Problem
 from lockgate.service.v2.messages import InferenceRequest, InputTensor
 from lockgate.service.v2.openapi import HEADER
@@ -109,9 +109,11 @@ def _json(text: bytes) -> Any:
     if b"NaN" not in text:
         return parsed(text)
     try:
-        return json.loads(text)
+        value = json.loads(text)
     except (ValueError, RecursionError):
         raise Problem(400, "the JSON cannot be read") from None
+    check_depth(text, value)
+    return value
 
 
 def _check_names(names: Sequence[str], schema: Schema) -> None:
