@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field
 from threading import Event
 
-from starlette.requests import Request
 from structlog.typing import FilteringBoundLogger
 
 from lockgate.journal import Writer
@@ -39,9 +38,3 @@ class State:
     remote: Remote | None = None
     cache: Cache | None = None
     stopping: Event = field(default_factory=Event)
-
-
-def state_of(request: Request) -> State:
-    """Return the parts of the service that the request arrived at."""
-    state: State = request.app.state.service
-    return state
