@@ -1,5 +1,6 @@
 """``lockgate release``: what is in production has a version, a proof, and was never half there."""
 
+import os
 import shutil
 import signal
 import subprocess
@@ -99,6 +100,21 @@ def test_what_is_not_committed_is_not_released(project: Project) -> None:
     project.write("notes.txt", "later")
     with pytest.raises(EnvironmentProblem, match=r"not committed: notes\.txt"):
         release(project.root)
+
+
+def test_a_release_has_an_author(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where git knows no name and email, that is said before anything is done."""
+    project.git("config", "--unset", "user.name")
+    project.git("config", "--unset", "user.email")
+    project.git("config", "user.useConfigOnly", "true")
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    for variable in ("NAME", "EMAIL"):
+        for role in ("AUTHOR", "COMMITTER"):
+            monkeypatch.delenv(f"GIT_{role}_{variable}", raising=False)
+    with pytest.raises(EnvironmentProblem, match="git knows no name"):
+        release(project.root)
+    assert untouched(project)
 
 
 def test_what_was_not_run_is_not_released(project: Project) -> None:

@@ -23,17 +23,27 @@ def ready(root: Path) -> Bundle:
     Raises
     ------
     EnvironmentProblem
-        When something is not committed, or no branch is checked out.
+        When something is not committed, no branch is checked out, or git knows no author.
     Rejected
         When a stage has to run first, or the verdict is not ``passed``.
     BundleError
         When the bundle is not whole or does not fit the code.
     """
+    _known_author(root)
     _on_a_branch(root)
     _committed(root)
     _passed(root)
     _reproduced(root)
     return load(root / BUNDLE)
+
+
+def _known_author(root: Path) -> None:
+    if git(root, "var", "GIT_COMMITTER_IDENT").returncode:
+        raise EnvironmentProblem(
+            "git knows no name and email for the commit of the release",
+            where=str(root.resolve()),
+            hint="git config user.name NAME && git config user.email ADDRESS",
+        )
 
 
 def _on_a_branch(root: Path) -> None:

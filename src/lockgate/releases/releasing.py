@@ -86,7 +86,7 @@ def release(root: Path, key: Path | None = None) -> Release:
             _place(stage, root, made.version)
             move(root, Plan(made.version, commit, [path.as_posix() for path in files]))
     say(f"{made.version} is in production", style="green")
-    say("share it: git push --follow-tags && git push --tags")
+    say("share it: git push && git push --tags")
     return made
 
 

@@ -61,7 +61,7 @@ class Observing:
         return marks
 
     def _record(self, scope: Scope, asked: exchange.Exchange) -> None:
-        route = getattr(scope.get("route"), "path", "unknown")
+        route = getattr(scope.get("route"), "path_format", "unknown")
         method = scope["method"] if scope["method"] in METHODS else "other"
         self._state.telemetry.answered(asked, route, method)
         write_line(self._state.log, asked, route, method)
