@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import math
 from typing import Any
 
 import httpx
@@ -122,7 +123,7 @@ def _requests(rows: Columns) -> list[dict[str, Any]]:
 def _cell(name: str, value: Any) -> Any:
     if name == "sent_on":
         return str(value.date())
-    if value == "" or value != value:  # noqa: PLR0124  # NaN alone is not itself
+    if value == "" or (isinstance(value, float) and math.isnan(value)):
         return None
     return {"insured": bool, "pieces": int}.get(name, lambda same: same)(value)
 

@@ -49,7 +49,7 @@ def here(command: str, url: str) -> str:
 def test_what_is_typed(released: Project, tmp_path: Path, document: str) -> None:
     """Each command of a document's code blocks succeeds in a project with two releases."""
     if shutil.which("openssl") is None or shutil.which("curl") is None:
-        pytest.skip("the commands use openssl and curl")
+        pytest.skip("the commands need openssl and curl: Debian's packages of these names")
     released.git("init", "--quiet", "--bare", str(tmp_path / "origin"))
     released.git("remote", "add", "origin", str(tmp_path / "origin"))
     released.git("push", "--quiet", "--set-upstream", "origin", "main", "--tags")

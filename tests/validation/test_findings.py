@@ -5,10 +5,15 @@ import pytest
 from lockgate.validation.findings import Limit
 
 
-def limit(**ends: float | bool | None) -> Limit:
+def limit(
+    low: float | None = None,
+    high: float | None = None,
+    *,
+    strict_low: bool = False,
+    strict_high: bool = False,
+) -> Limit:
     """Return a limit of a mean."""
-    values = {"low": None, "high": None, **ends}
-    return Limit("price: mean", "error", "price", "mean", **values)  # type: ignore[arg-type]
+    return Limit("price: mean", "error", "price", "mean", low, high, strict_low, strict_high)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+from lockgate.contract import Schema
 from lockgate.params import ValidateParams
 from lockgate.validation.page import data_page
 from tests.validation.shop import ORDERS, Inspected, bound, column, inspect, orders, rule, schema
@@ -12,10 +13,10 @@ PARAMS = ValidateParams(
 )
 
 
-def page(done: Inspected, contract: object = ORDERS) -> str:
+def page(done: Inspected, contract: Schema = ORDERS) -> str:
     """Return the report as text without the markup's line breaks."""
     findings = tuple(done.findings.values())
-    return data_page(done.inspection, contract, findings, PARAMS, "abc.dir")  # type: ignore[arg-type]
+    return data_page(done.inspection, contract, findings, PARAMS, "abc.dir")
 
 
 def test_says_what_was_delivered_and_what_was_bad(tmp_path: Path) -> None:

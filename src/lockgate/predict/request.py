@@ -1,6 +1,7 @@
 """The shape of a row to predict, derived from the schema."""
 
 from collections.abc import Callable, Sequence
+from types import GenericAlias
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError, create_model, with_config
@@ -46,8 +47,9 @@ def request_check(schema: Schema) -> Callable[[Sequence[Any]], list[dict[str, An
         ``ValidationError``. Dicts take two thirds of the time that instances of a model do.
     """
     kinds = {each.name: Annotated[field(each)] for each in _asked(schema)}
-    row: Any = TypedDict("Row", kinds)  # type: ignore[misc]  # its fields are known at run time
-    rows: Any = list[with_config(extra="forbid")(row)]  # type: ignore[misc]  # so is this type
+    # mypy takes only a literal for the fields, and these are the schema's.
+    row: Any = TypedDict("Row", kinds)  # type: ignore[misc]
+    rows: Any = GenericAlias(list, (with_config(extra="forbid")(row),))
     check: Callable[[Sequence[Any]], list[dict[str, Any]]]
     check = TypeAdapter(rows).validator.validate_python
     return check

@@ -1,7 +1,7 @@
 """The HTTP protocol of a connection, with an end to waiting for a client that has gone silent."""
 
 import asyncio
-from typing import Any
+from typing import Any, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -29,9 +29,9 @@ class PatientProtocol(HttpToolsProtocol):
         self._unsent = 0
         self._timer: asyncio.TimerHandle | None = None
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin to wait for the first request."""
-        super().connection_made(transport)
+        super().connection_made(cast(asyncio.Transport, transport))
         self._since = self.loop.time()
         self._look()
 

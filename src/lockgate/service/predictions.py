@@ -1,5 +1,6 @@
 """POST /predict and POST /predict/batch."""
 
+from types import GenericAlias
 from typing import Any
 
 import orjson
@@ -82,7 +83,7 @@ BAD_ROWS = {
 def _batch_models(
     schema: Schema, row: type[BaseModel], most: int
 ) -> tuple[type[BaseModel], type[BaseModel]]:
-    rows: Any = (list[row], Field(min_length=1, max_length=most))  # type: ignore[valid-type]  # made at run time
+    rows: Any = (GenericAlias(list, (row,)), Field(min_length=1, max_length=most))
     fields = answer_fields(schema)
     answered = create_model("RowPrediction", prediction_id=(str, ...), **fields)
     refused = create_model(

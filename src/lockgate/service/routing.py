@@ -2,10 +2,11 @@
 
 from collections.abc import Awaitable, Iterable
 from dataclasses import replace
-from functools import cache
+from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request
 from starlette.exceptions import HTTPException
+from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -74,10 +75,21 @@ class Switch:
         state = replace(self._state, router=Router(loaded))
         routers = [routes(state) for routes in ROUTES]
         app = routes_of(state, routers)
-        # The outermost of FastAPI's layers would answer a failure itself; ours around it do.
-        stack = app.build_middleware_stack().app  # type: ignore[attr-defined]  # as it is built
-        self._current = app, Express(stack, routers)
+        outermost = app.build_middleware_stack()
+        # It would answer a failure itself, which our layers around it do.
+        assert isinstance(outermost, ServerErrorMiddleware)
+        self._current = app, Express(outermost.app, routers)
         self._state.router.current = loaded
+
+
+class Documented(FastAPI):
+    """An app whose OpenAPI document tells what the layers around it answer as well."""
+
+    def openapi(self) -> dict[str, Any]:
+        """Return the document, made when it is first asked for."""
+        if self.openapi_schema is None:
+            self.openapi_schema = describe(self, keyed=self.state.service.settings.keyed)
+        return self.openapi_schema
 
 
 def routes_of(state: State, routers: Iterable[APIRouter]) -> FastAPI:
@@ -88,7 +100,7 @@ def routes_of(state: State, routers: Iterable[APIRouter]) -> FastAPI:
     """
     loaded = state.router.current
     schema = loaded.predictor.bundle.schema
-    app = FastAPI(
+    app = Documented(
         title=f"{label(schema.target.name)} of one {schema.entity}",
         version=loaded.version,
         docs_url=None,
@@ -100,7 +112,6 @@ def routes_of(state: State, routers: Iterable[APIRouter]) -> FastAPI:
         app.include_router(router)
     app.add_exception_handler(Problem, _problem)
     app.add_exception_handler(HTTPException, _http_problem)
-    app.openapi = cache(lambda: describe(app, keyed=state.settings.keyed))  # type: ignore[method-assign]  # as FastAPI documents it
     return app
 
 

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
+from ipaddress import ip_address
 from tempfile import TemporaryDirectory
 from types import FrameType
 from typing import TYPE_CHECKING, Any
@@ -62,7 +63,7 @@ class Supervisor(Multiprocess):
         before = {each.pid for each in self.processes}
         super().keep_subprocess_alive()
         for pid in before - {each.pid for each in self.processes}:
-            mark_process_dead(pid)  # type: ignore[no-untyped-call]
+            mark_process_dead(pid)
 
 
 def serve(settings: Settings) -> int:
@@ -84,13 +85,15 @@ def serve(settings: Settings) -> int:
     keyring_of(settings)
     write_json(settings.log_level)
     signal.signal(signal.SIGTERM, _stop)
+    # To uvicorn a class, of which it makes no other use than to call it.
+    protocol: Any = partial(connection, settings.idle_seconds)
     with listening(settings) as listener:
         config = uvicorn.Config(
             partial(worker, settings, address(settings, listener)),
             factory=True,
             workers=settings.workers,
             loop="uvloop",
-            http=partial(connection, settings.idle_seconds),  # type: ignore[arg-type]  # uvicorn calls it
+            http=protocol,
             timeout_keep_alive=settings.keep_alive_seconds,
             timeout_graceful_shutdown=GRACE_SECONDS,
             log_config=None,
@@ -176,7 +179,8 @@ def listening(settings: Settings) -> Iterator[socket.socket]:
 def address(settings: Settings, listener: socket.socket) -> str:
     """Return the URL that the service is reached at from this machine."""
     host, port = listener.getsockname()[:2]
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  # any address
+    if ip_address(host).is_unspecified:
+        host = "::1" if ":" in host else "127.0.0.1"
     return f"http{'s' if settings.tls_cert else ''}://{f'[{host}]' if ':' in host else host}:{port}"
 
 

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 # structlog's console, and FastAPI's look at whether a model is one of pydantic 1.
 UNUSED = ("rich", "pydantic.v1")
@@ -26,7 +27,8 @@ def sparing() -> Iterator[None]:
     """
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     kept_out = [name for name in UNUSED if name not in sys.modules]
-    sys.modules.update(dict.fromkeys(kept_out))  # type: ignore[arg-type]  # None: no such module
+    modules: dict[str, Any] = sys.modules
+    modules.update(dict.fromkeys(kept_out))  # None says that there is no such module
     try:
         yield
     except BaseException:

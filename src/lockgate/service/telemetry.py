@@ -83,7 +83,7 @@ class Telemetry:
 
     def __init__(self, loaded: Loaded) -> None:
         # When a counter was made is not asked for, and doubles what is read each time.
-        disable_created_metrics()  # type: ignore[no-untyped-call]
+        disable_created_metrics()
         manifest = loaded.predictor.bundle.manifest
         self.registry = CollectorRegistry()
         self._processes = Processes(os.environ.get(FOLDER))
@@ -301,7 +301,7 @@ class Telemetry:
         """Return every metric, summed over the workers where there are several."""
         self.flush()
         counted: Iterable[Metric] = (
-            MultiProcessCollector(None).collect()  # type: ignore[no-untyped-call]
+            MultiProcessCollector(None).collect()
             if FOLDER in os.environ
             else self.registry.collect()
         )

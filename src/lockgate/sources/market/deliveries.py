@@ -19,7 +19,7 @@ EXAMPLE_HASH = "e6433406c187512079e636c4285410ad.dir"
 MOST_SALES = 10_000_000
 
 
-def simulate(  # noqa: PLR0913 - each argument is one option of the command line
+def simulate(  # noqa: PLR0913 - each is one thing in which markets differ
     directory: str | Path,
     seed: int = EXAMPLE_SEED,
     *,
