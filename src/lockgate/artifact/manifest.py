@@ -83,20 +83,45 @@ class ClassificationEntry(Strict):
     seen: tuple[int, ...]
 
 
+class MemberEntry(Strict):
+    """One of the models that an ensemble combines.
+
+    Attributes
+    ----------
+    params : dict
+        The arguments that are not the estimator's defaults.
+    scale : {"identity", "log"} or None
+        The scale that it learned the target on; None for a classifier.
+    weight : float or None
+        Its share in a vote, or the factor of its number in a stack; None where a stack weighs
+        each of its probabilities.
+    """
+
+    name: str
+    estimator: str
+    params: dict[str, Any]
+    scale: Literal["identity", "log"] | None
+    weight: float | None
+
+
 class ModelEntry(Strict):
     """One model of the bundle.
 
     Attributes
     ----------
     form : str
-        ``trees`` and ``network`` are data; ``pipeline`` is the hash-checked joblib, for an
-        estimator that has no compiled form.
+        ``trees``, ``network`` and an ``ensemble`` of these are data; ``pipeline`` is the
+        hash-checked joblib, for an estimator that has no compiled form.
+    members : tuple of MemberEntry
+        Those of an ensemble, whatever its form; its answers are in the target's unit, not on
+        the scale. Empty for a single estimator.
     """
 
-    form: Literal["trees", "network", "pipeline"]
+    form: Literal["trees", "network", "ensemble", "pipeline"]
     estimator: str
     params: dict[str, Any]
     answer: RegressionEntry | ClassificationEntry
+    members: tuple[MemberEntry, ...] = ()
 
 
 class Manifest(Strict):

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from lockgate.artifact.combining import build_ensemble
+from lockgate.artifact.ensemble import CompiledEnsemble
 from lockgate.artifact.golden import TOLERANCE, golden_rows, relative_difference, write_golden
 from lockgate.artifact.manifest import (
     ClassificationEntry,
@@ -19,7 +21,7 @@ from lockgate.artifact.manifest import (
 )
 from lockgate.artifact.parts import PIPELINE, sha256, write_parts
 from lockgate.artifact.pipelines import pickled, pipeline_answers, pipeline_form
-from lockgate.artifact.runtime import build
+from lockgate.artifact.runtime import Form, build
 from lockgate.artifact.served import served
 from lockgate.artifact.spec import Compiled
 from lockgate.contract import Schema
@@ -32,6 +34,7 @@ from lockgate.strict import tuples
 from lockgate.tables import Columns
 
 LIBRARIES = ("numpy", "onnxruntime", "scikit-learn")
+AnyCompiled = Compiled | CompiledEnsemble
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,7 @@ class Trained:
 
     Attributes
     ----------
-    pipeline : sklearn.pipeline.Pipeline
+    pipeline : sklearn.pipeline.Pipeline, or a voting or stacking ensemble of such
         Fitted, with the steps ``preprocess`` and ``model``; a class is learned as its place in
         the schema's classes.
     estimator : str
@@ -129,7 +132,7 @@ def save(directory: Path, training: Training, *, primary: Trained, baseline: Tra
     }
     for name, form in compiled.items():
         if form is not None:
-            parts |= {f"{name}.json": form.spec.to_json(), f"{name}{form.suffix}": form.arrays}
+            parts |= dict(form.files(name))
     manifest = Manifest(
         task=training.schema.task,
         target=training.schema.target.name,
@@ -145,14 +148,20 @@ def save(directory: Path, training: Training, *, primary: Trained, baseline: Tra
         level=training.level,
         primary=_entry(primary, compiled["primary"]),
         baseline=_entry(baseline, compiled["baseline"]),
-        libraries={name: version(name) for name in LIBRARIES},
+        libraries=_libraries(primary),
         parts={name: sha256(content) for name, content in parts.items()},
     )
     return write_parts(directory, manifest, parts)
 
 
+def _libraries(primary: Trained) -> dict[str, str]:
+    from lockgate.artifact.compile.members import libraries_of
+
+    return {name: version(name) for name in (*LIBRARIES, *libraries_of(primary.pipeline))}
+
+
 def _golden(
-    training: Training, models: dict[str, Trained], compiled: dict[str, Compiled | None]
+    training: Training, models: dict[str, Trained], compiled: dict[str, AnyCompiled | None]
 ) -> bytes:
     rows = golden_rows(training.rows, training.features)
     asked = compute(training.features, rows)
@@ -163,7 +172,7 @@ def _golden(
     return write_golden(rows, answers)
 
 
-def _compile(name: str, trained: Trained) -> Compiled | None:
+def _compile(name: str, trained: Trained) -> AnyCompiled | None:
     from lockgate.artifact.compile import compile_form
 
     compiled = compile_form(trained.pipeline)
@@ -176,7 +185,7 @@ def _compile(name: str, trained: Trained) -> Compiled | None:
 
 
 def _answers(
-    trained: Trained, compiled: Compiled | None, features: Columns, classes: int
+    trained: Trained, compiled: AnyCompiled | None, features: Columns, classes: int
 ) -> Columns:
     """Answer the golden rows by the served form, which must say what scikit-learn says."""
     try:
@@ -186,13 +195,11 @@ def _answers(
             f"{trained.estimator} fails on a row with missing or unseen values: {problem}",
             hint="choose encoding: onehot, which fills them in, or another estimator",
         ) from problem
-    if compiled is None:
-        form = pipeline_form(trained.pipeline)
-    else:
-        form = build(compiled.spec, compiled.arrays)
-    answers = served(form, _entry(trained, compiled), classes).answer(features)
-    if classes:
+    answers = served(_form(trained, compiled), _entry(trained, compiled), classes).answer(features)
+    if trained.link is None:
         expected = apply_temperature(expected, trained.beta or 1.0)
+    else:
+        expected = trained.link.bounded(expected)
     apart = relative_difference(expected, answers["probabilities" if classes else "value"])
     if apart > TOLERANCE:
         raise BundleError(
@@ -203,12 +210,23 @@ def _answers(
     return answers
 
 
-def _entry(trained: Trained, compiled: Compiled | None) -> ModelEntry:
+def _form(trained: Trained, compiled: AnyCompiled | None) -> Form:
+    if compiled is None:
+        return pipeline_form(trained.pipeline)
+    if isinstance(compiled, CompiledEnsemble):
+        return build_ensemble(compiled.spec, compiled.arrays)
+    return build(compiled.spec, compiled.arrays)
+
+
+def _entry(trained: Trained, compiled: AnyCompiled | None) -> ModelEntry:
+    from lockgate.artifact.compile.members import member_entries
+
     return ModelEntry(
-        form="pipeline" if compiled is None else compiled.spec.body.kind,
+        form="pipeline" if compiled is None else compiled.spec.kind,
         estimator=trained.estimator,
         params=tuples(trained.params),
         answer=_answer_entry(trained),
+        members=member_entries(trained.pipeline),
     )
 
 

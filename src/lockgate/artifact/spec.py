@@ -5,6 +5,7 @@ a second file. Nothing in it can execute.
 """
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
@@ -110,6 +111,15 @@ class FormSpec(Strict):
     body: Annotated[Trees | Network, Field(discriminator="kind")]
     head: Literal["identity", "exp", "logistic", "softmax", "share", "shares"]
 
+    @property
+    def kind(self) -> Literal["trees", "network"]:
+        """What the manifest calls such a form."""
+        return self.body.kind
+
+    def files(self, name: str) -> list[str]:
+        """Return the file name of the arrays, for the model `name`."""
+        return [f"{name}{SUFFIXES[self.kind]}"]
+
     def to_json(self) -> bytes:
         """Return the JSON text: equal forms give equal bytes."""
         data = self.model_dump(mode="json")
@@ -131,7 +141,7 @@ class Compiled:
     spec: FormSpec
     arrays: bytes
 
-    @property
-    def suffix(self) -> str:
-        """File name extension of the arrays."""
-        return SUFFIXES[self.spec.body.kind]
+    def files(self, name: str) -> Iterator[tuple[str, bytes]]:
+        """Yield the parts of a bundle that hold it as the model `name`."""
+        yield f"{name}.json", self.spec.to_json()
+        yield self.spec.files(name)[0], self.arrays

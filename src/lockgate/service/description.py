@@ -6,7 +6,13 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
-from lockgate.artifact.manifest import FeatureEntry, ModelEntry, Period, RegressionEntry
+from lockgate.artifact.manifest import (
+    FeatureEntry,
+    MemberEntry,
+    ModelEntry,
+    Period,
+    RegressionEntry,
+)
 from lockgate.service.models import Loaded
 
 CARD = Path("plots", "model_card.md")
@@ -30,8 +36,11 @@ class Estimator(BaseModel):
 
     estimator: str
     params: dict[str, Any]
-    form: Literal["trees", "network", "pipeline"] = Field(
+    form: Literal["trees", "network", "ensemble", "pipeline"] = Field(
         description="How it is run; pipeline: through scikit-learn."
+    )
+    members: list[MemberEntry] = Field(
+        description="Of an ensemble: the models that it combines, with their weights."
     )
 
 
@@ -105,7 +114,12 @@ def describe_model(loaded: Loaded) -> ModelInfo:
 
 
 def _estimator(entry: ModelEntry) -> Estimator:
-    return Estimator(estimator=entry.estimator, params=entry.params, form=entry.form)
+    return Estimator(
+        estimator=entry.estimator,
+        params=entry.params,
+        form=entry.form,
+        members=list(entry.members),
+    )
 
 
 def _intervals(entry: ModelEntry, level: float | None) -> Intervals | None:
