@@ -39,6 +39,8 @@ REGRESSORS = [
     (ENSEMBLE + "HistGradientBoostingRegressor", "native", {"categorical_features": None}),
     (ENSEMBLE + "RandomForestRegressor", "onehot", {"n_estimators": 12}),
     (ENSEMBLE + "RandomForestRegressor", "native", {"n_estimators": 12}),
+    (ENSEMBLE + "HistGradientBoostingRegressor", "target", {"max_iter": 30}),
+    (ENSEMBLE + "ExtraTreesRegressor", "target", {"n_estimators": 12}),
     (ENSEMBLE + "ExtraTreesRegressor", "native", {"n_estimators": 12}),
     (ENSEMBLE + "GradientBoostingRegressor", "onehot", {"n_estimators": 20}),
     (ENSEMBLE + "GradientBoostingRegressor", "onehot", {"n_estimators": 9, "init": "zero"}),
@@ -54,6 +56,8 @@ REGRESSORS = [
 CLASSIFIERS = [
     (ENSEMBLE + "HistGradientBoostingClassifier", "native", {"max_iter": 15}),
     (ENSEMBLE + "RandomForestClassifier", "native", {"n_estimators": 12}),
+    (ENSEMBLE + "HistGradientBoostingClassifier", "target", {"max_iter": 15}),
+    (ENSEMBLE + "RandomForestClassifier", "target", {"n_estimators": 12}),
     (ENSEMBLE + "ExtraTreesClassifier", "onehot", {"n_estimators": 12}),
     (ENSEMBLE + "GradientBoostingClassifier", "onehot", {"n_estimators": 10}),
     (TREE + "DecisionTreeClassifier", "native", {"max_depth": 6}),
@@ -180,6 +184,16 @@ def test_the_largest_numbers_have_a_finite_answer(estimator):
     features["area"] = np.array([1.7e308])
     form = served(model) if compile_form(model.pipeline) else pipeline_form(model.pipeline)
     assert np.isfinite(form(features)).all()
+
+
+@pytest.mark.parametrize("encoding", ["native", "onehot", "target"])
+def test_a_batch_without_rows_has_no_answers(encoding):
+    """Nothing asked, nothing answered."""
+    path = ENSEMBLE + "RandomForestClassifier"
+    model = fitted("multiclass", path, encoding, {"n_estimators": 2})
+    features = compute(model.features, cases.make_rows(3))
+    nothing = {name: values[:0] for name, values in features.items()}
+    assert served(model)(nothing).shape == (0, 4)
 
 
 def test_long_batches_are_cut_into_pieces_without_a_trace():

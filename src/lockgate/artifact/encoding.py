@@ -1,12 +1,12 @@
 """Features to matrix at serving time, with the arithmetic of the fitted transformers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from math import isnan
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lockgate.artifact.spec import Block, Numbers, OneHot, Ordinal
+from lockgate.artifact.spec import Block, Means, Numbers, OneHot, Ordinal
 from lockgate.features.inputs import Alone, Inputs
 
 Matrix = NDArray[np.float64]
@@ -54,13 +54,13 @@ def row_encoder(blocks: tuple[Block, ...]) -> Callable[[Alone], list[float]]:
     return encode
 
 
-def _cells(block: Block) -> Callable[[Alone], list[float]]:
+def _cells(block: Block) -> Callable[[Alone], Sequence[float]]:
     if isinstance(block, Numbers):
         return _number_cells(block)
     if isinstance(block, Ordinal):
         codes, unknown, name = _codes(block), _nan(block.unknown), block.name
         return lambda row: [codes.get(row.texts[name], unknown)]
-    return _onehot_cells(block)
+    return _means_cells(block) if isinstance(block, Means) else _onehot_cells(block)
 
 
 def _number_cells(block: Numbers) -> Callable[[Alone], list[float]]:
@@ -89,12 +89,19 @@ def _onehot_cells(block: OneHot) -> Callable[[Alone], list[float]]:
     return cells
 
 
+def _means_cells(block: Means) -> Callable[[Alone], Sequence[float]]:
+    name, levels, unknown = block.name, block.levels, block.unknown
+    return lambda row: levels.get(row.texts[name], unknown)
+
+
 def _filler(block: Block, at: int) -> Fill:
     """Return the function that writes the matrix columns of a block, which begin at `at`."""
     if isinstance(block, Numbers):
         return _numbers(block, slice(at, at + block.width))
     if isinstance(block, Ordinal):
         return _ordinal(block, at)
+    if isinstance(block, Means):
+        return _means(block, slice(at, at + block.width))
     return _onehot(block, slice(at, at + block.width))
 
 
@@ -139,6 +146,16 @@ def _onehot(block: OneHot, part: slice) -> Fill:
         rows = np.flatnonzero(at != nowhere)
         matrix[:, part] = 0.0
         matrix[rows, part.start + at[rows]] = 1.0
+
+    return run
+
+
+def _means(block: Means, part: slice) -> Fill:
+    name, levels, unknown = block.name, block.levels, block.unknown
+
+    def run(inputs: Inputs, matrix: Matrix) -> None:
+        means = [levels.get(level, unknown) for level in inputs.texts[name].tolist()]
+        matrix[:, part] = np.reshape(means, (len(means), block.width))
 
     return run
 

@@ -63,7 +63,27 @@ class OneHot(Strict):
     width: int
 
 
-Block = Annotated[Numbers | Ordinal | OneHot, Field(discriminator="kind")]
+class Means(Strict):
+    """One category feature as `width` columns: the target's mean at each level, class by class.
+
+    Attributes
+    ----------
+    unknown : tuple of float
+        Of a level that is not in `levels`.
+    """
+
+    kind: Literal["means"] = "means"
+    name: str
+    levels: dict[str, tuple[float, ...]]
+    unknown: tuple[float, ...]
+
+    @property
+    def width(self) -> int:
+        """Number of matrix columns."""
+        return len(self.unknown)
+
+
+Block = Annotated[Numbers | Ordinal | OneHot | Means, Field(discriminator="kind")]
 
 
 class Trees(Strict):
