@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from lockgate.features import Feature
 from lockgate.features.target import target_values
 from lockgate.learning.encodings import preprocess
 from lockgate.learning.pipelines import frame
@@ -14,6 +15,7 @@ from lockgate.tables import Columns
 from tests.learning.crops import crops, features, schema
 
 FEATURES = features(schema())
+MONTH = Feature("month", ("day",), "number", None, np.asarray, cyclic=True)
 LIMITS = LevelParams(max_levels=10, min_rows=2)
 
 
@@ -81,6 +83,26 @@ def test_rare_levels_share_one() -> None:
     narrow = encoded("onehot", row(soil="peat"), max_levels=2)
     assert narrow.shape[1] == wide - 2
     assert narrow[0, 3:].sum() == 1
+
+
+def months(encoding: Any, asked: list[float]) -> np.ndarray:
+    """Fit the encoding on months with a gap and encode some."""
+    made = preprocess(encoding, [MONTH], classes=False, levels=LIMITS, seed=0)
+    rows = pd.DataFrame({"month": [1.0, 2.0, 12.0, np.nan] * 5})
+    made.fit(rows, np.arange(20.0))
+    return np.asarray(made.transform(pd.DataFrame({"month": asked})))
+
+
+def test_onehot_gives_each_month_a_column_beside_the_number() -> None:
+    """Missing has one as well, and a month that training did not have has none."""
+    found = months("onehot", [1.0, 12.0, np.nan, 5.0])[:, 2:]
+    assert found.tolist() == [[1, 0, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1], [0, 0, 0, 0]]
+
+
+@pytest.mark.parametrize("encoding", ["native", "target"])
+def test_trees_take_months_as_numbers(encoding: str) -> None:
+    """Trees divide numbers where they like."""
+    np.testing.assert_array_equal(months(encoding, [5.0, np.nan]), [[5.0], [np.nan]])
 
 
 def test_target_gives_a_level_the_mean_of_its_rows() -> None:

@@ -83,7 +83,27 @@ class Means(Strict):
         return len(self.unknown)
 
 
-Block = Annotated[Numbers | Ordinal | OneHot | Means, Field(discriminator="kind")]
+class Cycle(Strict):
+    """One number feature as a column for each of few values, a 1.0 in at most one.
+
+    Attributes
+    ----------
+    gap : bool
+        The last column, after those of `values`, is of a missing value.
+    """
+
+    kind: Literal["cycle"] = "cycle"
+    name: str
+    values: tuple[float, ...]
+    gap: bool
+
+    @property
+    def width(self) -> int:
+        """Number of matrix columns."""
+        return len(self.values) + self.gap
+
+
+Block = Annotated[Numbers | Ordinal | OneHot | Means | Cycle, Field(discriminator="kind")]
 
 
 class Trees(Strict):

@@ -25,6 +25,8 @@ def preprocess(
 
     The numbers (transformer ``numbers``) come before the categories (transformer
     ``categories``), each in the order of `features`; a transformer without columns is left out.
+    With ``onehot``, between them, each value of a cyclic number has a column too (transformer
+    ``cycles``): what a linear model makes of months and hours as numbers is a straight line.
 
     ``native``
         Numbers pass with NaN; a category is a code, an unseen level NaN.
@@ -53,13 +55,14 @@ def preprocess(
     from sklearn.compose import ColumnTransformer
 
     numbers, categories = _ENCODINGS[encoding](levels, CrossFit(classes, seed))
-    parts = (("numbers", "number", numbers), ("categories", "category", categories))
+    cyclic = [each.name for each in features if each.cyclic and encoding == "onehot"]
+    parts = (
+        ("numbers", numbers, names_of_kind(features, "number")),
+        ("cycles", _levels(), cyclic),
+        ("categories", categories, names_of_kind(features, "category")),
+    )
     return ColumnTransformer(
-        [
-            (name, transformer, names)
-            for name, kind, transformer in parts
-            if (names := names_of_kind(features, kind))
-        ],
+        [part for part in parts if part[2]],
         sparse_threshold=0,
         verbose_feature_names_out=False,
     )
@@ -68,6 +71,13 @@ def preprocess(
 def names_of_kind(features: Sequence[Feature], kind: str) -> list[str]:
     """Return the names of the features of one kind, in order."""
     return [feature.name for feature in features if feature.kind == kind]
+
+
+def _levels(**limits: Any) -> Any:
+    from sklearn.preprocessing import OneHotEncoder
+
+    unseen = "infrequent_if_exist" if limits else "ignore"
+    return OneHotEncoder(handle_unknown=unseen, sparse_output=False, **limits)
 
 
 def _native(levels: LevelParams, _: CrossFit) -> tuple[Any, Any]:
@@ -85,15 +95,10 @@ def _native(levels: LevelParams, _: CrossFit) -> tuple[Any, Any]:
 def _onehot(levels: LevelParams, _: CrossFit) -> tuple[Any, Any]:
     from sklearn.impute import SimpleImputer
     from sklearn.pipeline import Pipeline
-    from sklearn.preprocessing import OneHotEncoder, StandardScaler
+    from sklearn.preprocessing import StandardScaler
 
     impute = SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True)
-    columns = OneHotEncoder(
-        handle_unknown="infrequent_if_exist",
-        max_categories=levels.max_levels,
-        min_frequency=levels.min_rows,
-        sparse_output=False,
-    )
+    columns = _levels(max_categories=levels.max_levels, min_frequency=levels.min_rows)
     return Pipeline([("impute", impute), ("scale", StandardScaler())]), columns
 
 

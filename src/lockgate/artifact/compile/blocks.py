@@ -17,7 +17,7 @@ from sklearn.preprocessing import (
 )
 
 from lockgate.artifact.compile.unsupported import Unsupported
-from lockgate.artifact.spec import Block, Means, Numbers, OneHot, Ordinal
+from lockgate.artifact.spec import Block, Cycle, Means, Numbers, OneHot, Ordinal
 
 # No text that a person can type: a level that no training row had.
 NEVER_SEEN = "\x00never seen\x00"
@@ -44,7 +44,8 @@ def _blocks(transformer: Any, names: tuple[str, ...]) -> Iterator[Block]:
     if isinstance(transformer, OrdinalEncoder):
         yield from _ordinals(transformer, names)
     elif isinstance(transformer, OneHotEncoder):
-        yield from _onehots(transformer, names)
+        numeric = transformer.categories_[0].dtype.kind == "f"
+        yield from (_cycles if numeric else _onehots)(transformer, names)
     elif isinstance(transformer, TargetEncoder):
         yield from _means(transformer, names)
     else:
@@ -104,6 +105,15 @@ def _onehots(encoder: OneHotEncoder, names: tuple[str, ...]) -> Iterator[OneHot]
             unknown=unknown,
             width=stop - start,
         )
+
+
+def _cycles(encoder: OneHotEncoder, names: tuple[str, ...]) -> Iterator[Cycle]:
+    for position, name in enumerate(names):
+        values = encoder.categories_[position]
+        if _onehot_width(encoder, position) < len(values):
+            raise Unsupported("numbers of which some share a column")
+        known = values[~np.isnan(values)]
+        yield Cycle(name=name, values=tuple(known.tolist()), gap=len(known) < len(values))
 
 
 def _means(encoder: TargetEncoder, names: tuple[str, ...]) -> Iterator[Means]:
