@@ -10,7 +10,7 @@ from lockgate.adoption.decision import Decision
 from lockgate.adoption.kinds import kind_of
 from lockgate.adoption.limits import FEWEST_ROWS, limits_of, remarks
 from lockgate.adoption.profile import TableProfile
-from lockgate.adoption.relations import leaking_parts, without_copies, without_leaks
+from lockgate.adoption.relations import leaking_parts, spans, without_copies, without_leaks
 from lockgate.adoption.roles import first_roles, worded
 from lockgate.adoption.target import Problem, as_target, log_helps, problem_of
 from lockgate.adoption.wishes import Wishes
@@ -44,6 +44,8 @@ class Findings:
         Whether the target is better learned on a logarithmic scale.
     leaking_parts : frozenset of str
         Calendar parts of the time that give the target away.
+    spans : tuple of str
+        Features that are the days between two dates.
     """
 
     columns: tuple[Decision, ...]
@@ -53,6 +55,7 @@ class Findings:
     test_from: date | None
     log: bool
     leaking_parts: frozenset[str] = frozenset()
+    spans: tuple[str, ...] = ()
 
     @property
     def target(self) -> Decision:
@@ -100,7 +103,16 @@ def decide(table: TableProfile, wishes: Wishes) -> Findings:
             hint="--keep NAME makes a column a feature whatever speaks against it",
         )
     log = problem.task == "regression" and log_helps(sample[target.name])
-    return Findings(tuple(columns), problem, table.rows, table.malformed, test_from, log, parts)
+    return Findings(
+        columns=tuple(columns),
+        problem=problem,
+        rows=table.rows,
+        malformed=table.malformed,
+        test_from=test_from,
+        log=log,
+        leaking_parts=parts,
+        spans=tuple(spans(columns, sample)),
+    )
 
 
 def _as_asked(decision: Decision, wishes: Wishes) -> Decision:

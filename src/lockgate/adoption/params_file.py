@@ -5,11 +5,12 @@ import re
 from pathlib import Path
 
 from lockgate.adoption.deciding import Findings
+from lockgate.adoption.decision import Decision
 from lockgate.errors import ParamsError
-from lockgate.features.calendar import PARTS
+from lockgate.features.calendar import parts_of
 
 FEW_ROWS = 5_000
-TIME_PARTS = ("month", "day_of_week", "days")
+TIME_PARTS = ("month", "day_of_week", "hour", "days")
 YAML_WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
 
 
@@ -57,23 +58,27 @@ def _values(findings: Findings) -> dict[str, str]:
 
 
 def _features(findings: Findings) -> str:
-    """Name each feature where there is a time, because null leaves out its calendar parts."""
-    time = next((each.name for each in findings.columns if each.role == "time"), None)
-    if time is None:
+    """Name each feature where there are dates that null leaves out: a time, or days between two."""
+    time = next((each for each in findings.columns if each.role == "time"), None)
+    if time is None and not findings.spans:
         return "null"
-    taken = {each.name for each in findings.columns}
     names: list[str] = []
     for each in findings.columns:
         if each.role == "feature" and each.kind.type in ("date", "timestamp"):
-            names += [f"{each.name}_{part}" for part in PARTS]
+            names += [f"{each.name}_{part}" for part in parts_of(each.kind.type)]
         elif each.role == "feature":
             names.append(each.name)
-    names += [
-        f"{time}_{part}"
-        for part in TIME_PARTS
-        if f"{time}_{part}" not in taken | findings.leaking_parts
-    ]
+    names += [*_time_parts(time, findings), *findings.spans]
     return "".join(f"\n    - {_quoted(name)}" for name in names)
+
+
+def _time_parts(time: Decision | None, findings: Findings) -> list[str]:
+    if time is None:
+        return []
+    taken = {each.name for each in findings.columns} | findings.leaking_parts
+    parts = parts_of(time.kind.type)
+    names = [f"{time.name}_{part}" for part in TIME_PARTS if part in parts]
+    return [name for name in names if name not in taken]
 
 
 def _quoted(name: str) -> str:

@@ -1,12 +1,12 @@
 """Features to matrix at serving time, with the arithmetic of the fitted transformers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from math import isnan
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lockgate.artifact.spec import Block, Numbers, OneHot, Ordinal
+from lockgate.artifact.spec import Block, Cycle, Means, Numbers, OneHot, Ordinal
 from lockgate.features.inputs import Alone, Inputs
 
 Matrix = NDArray[np.float64]
@@ -54,13 +54,18 @@ def row_encoder(blocks: tuple[Block, ...]) -> Callable[[Alone], list[float]]:
     return encode
 
 
-def _cells(block: Block) -> Callable[[Alone], list[float]]:
-    if isinstance(block, Numbers):
-        return _number_cells(block)
-    if isinstance(block, Ordinal):
-        codes, unknown, name = _codes(block), _nan(block.unknown), block.name
-        return lambda row: [codes.get(row.texts[name], unknown)]
-    return _onehot_cells(block)
+def _cells(block: Block) -> Callable[[Alone], Sequence[float]]:
+    match block:
+        case Numbers():
+            return _number_cells(block)
+        case Ordinal():
+            return _ordinal_cells(block)
+        case Means():
+            return _means_cells(block)
+        case Cycle():
+            return _cycle_cells(block)
+        case OneHot():
+            return _onehot_cells(block)
 
 
 def _number_cells(block: Numbers) -> Callable[[Alone], list[float]]:
@@ -79,6 +84,11 @@ def _number_cells(block: Numbers) -> Callable[[Alone], list[float]]:
     return cells
 
 
+def _ordinal_cells(block: Ordinal) -> Callable[[Alone], list[float]]:
+    codes, unknown, name = _codes(block), _nan(block.unknown), block.name
+    return lambda row: [codes.get(row.texts[name], unknown)]
+
+
 def _onehot_cells(block: OneHot) -> Callable[[Alone], list[float]]:
     name, width = block.name, block.width
 
@@ -89,13 +99,36 @@ def _onehot_cells(block: OneHot) -> Callable[[Alone], list[float]]:
     return cells
 
 
+def _means_cells(block: Means) -> Callable[[Alone], Sequence[float]]:
+    name, levels, unknown = block.name, block.levels, block.unknown
+    return lambda row: levels.get(row.texts[name], unknown)
+
+
+def _cycle_cells(block: Cycle) -> Callable[[Alone], list[float]]:
+    names, values, gap = (block.name,), block.values, block.gap
+
+    def cells(row: Alone) -> list[float]:
+        (value,) = row.pick(names)
+        found = [float(value == each) for each in values]
+        return [*found, float(isnan(value))] if gap else found
+
+    return cells
+
+
 def _filler(block: Block, at: int) -> Fill:
     """Return the function that writes the matrix columns of a block, which begin at `at`."""
-    if isinstance(block, Numbers):
-        return _numbers(block, slice(at, at + block.width))
-    if isinstance(block, Ordinal):
-        return _ordinal(block, at)
-    return _onehot(block, slice(at, at + block.width))
+    part = slice(at, at + block.width)
+    match block:
+        case Numbers():
+            return _numbers(block, part)
+        case Ordinal():
+            return _ordinal(block, at)
+        case Means():
+            return _means(block, part)
+        case Cycle():
+            return _cycle(block, part)
+        case OneHot():
+            return _onehot(block, part)
 
 
 def _numbers(block: Numbers, part: slice) -> Fill:
@@ -139,6 +172,27 @@ def _onehot(block: OneHot, part: slice) -> Fill:
         rows = np.flatnonzero(at != nowhere)
         matrix[:, part] = 0.0
         matrix[rows, part.start + at[rows]] = 1.0
+
+    return run
+
+
+def _means(block: Means, part: slice) -> Fill:
+    name, levels, unknown = block.name, block.levels, block.unknown
+
+    def run(inputs: Inputs, matrix: Matrix) -> None:
+        means = [levels.get(level, unknown) for level in inputs.texts[name].tolist()]
+        matrix[:, part] = np.reshape(means, (len(means), block.width))
+
+    return run
+
+
+def _cycle(block: Cycle, part: slice) -> Fill:
+    names, values, gap = (block.name,), np.array(block.values), block.gap
+
+    def run(inputs: Inputs, matrix: Matrix) -> None:
+        (numbers,) = inputs.pick(names)
+        found = numbers[:, None] == values
+        matrix[:, part] = np.column_stack([found, np.isnan(numbers)]) if gap else found
 
     return run
 

@@ -64,7 +64,47 @@ class OneHot(Strict):
     width: int
 
 
-Block = Annotated[Numbers | Ordinal | OneHot, Field(discriminator="kind")]
+class Means(Strict):
+    """One category feature as `width` columns: the target's mean at each level, class by class.
+
+    Attributes
+    ----------
+    unknown : tuple of float
+        Of a level that is not in `levels`.
+    """
+
+    kind: Literal["means"] = "means"
+    name: str
+    levels: dict[str, tuple[float, ...]]
+    unknown: tuple[float, ...]
+
+    @property
+    def width(self) -> int:
+        """Number of matrix columns."""
+        return len(self.unknown)
+
+
+class Cycle(Strict):
+    """One number feature as a column for each of few values, a 1.0 in at most one.
+
+    Attributes
+    ----------
+    gap : bool
+        The last column, after those of `values`, is of a missing value.
+    """
+
+    kind: Literal["cycle"] = "cycle"
+    name: str
+    values: tuple[float, ...]
+    gap: bool
+
+    @property
+    def width(self) -> int:
+        """Number of matrix columns."""
+        return len(self.values) + self.gap
+
+
+Block = Annotated[Numbers | Ordinal | OneHot | Means | Cycle, Field(discriminator="kind")]
 
 
 class Trees(Strict):

@@ -30,6 +30,8 @@ class Feature:
         sha256 of the code that computes it; None where it is a column as it stands.
     function : callable
         Takes the columns as arrays of shape (rows,) and returns an array of shape (rows,).
+    cyclic : bool
+        Whether the values are few whole numbers that begin again, as the months do.
     """
 
     name: str
@@ -37,6 +39,7 @@ class Feature:
     kind: Kind
     source_hash: str | None
     function: Callable[..., Any]
+    cyclic: bool = False
 
 
 def kind_of(name: str, values: Array) -> Kind:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from lockgate.errors import TrainingError, did_you_mean
 from lockgate.features import Feature
+from lockgate.learning.encodings import names_of_kind, preprocess
 from lockgate.learning.links import Link
 from lockgate.params import LevelParams, ModelParams
 
 if TYPE_CHECKING:
-    from sklearn.compose import ColumnTransformer
     from sklearn.pipeline import Pipeline
 
 ENTRIES = "params.yaml, train.models"
@@ -29,11 +29,7 @@ def build(
     """Build the pipeline: step ``preprocess``, then step ``model``.
 
     The input is a DataFrame with one column a feature: float64 with NaN, object with str.
-    ``preprocess`` is a ColumnTransformer that puts the numbers (transformer ``numbers``) before
-    the categories (transformer ``categories``), each in the order of `features`; a transformer
-    without columns is left out. Encoding ``native`` passes numbers through and gives categories
-    as codes, an unseen level being NaN; ``onehot`` imputes, flags and scales numbers and gives
-    each level a column, an unseen level having none, or the one of the rare levels.
+    ``preprocess`` is what `lockgate.learning.encodings.preprocess` makes of the entry's encoding.
     For regression, ``model`` is a TransformedTargetRegressor that learns on the link's scale.
 
     Parameters
@@ -47,7 +43,7 @@ def build(
     levels : LevelParams
         How many levels a category may have, and which are rare.
     seed : int
-        Given as ``random_state`` to an estimator that takes one.
+        Given as ``random_state`` to an estimator that takes one, and to the encoding.
 
     Raises
     ------
@@ -62,56 +58,8 @@ def build(
         model = TransformedTargetRegressor(
             model, func=link.forward, inverse_func=link.inverse, check_inverse=False
         )
-    return Pipeline([("preprocess", _preprocess(entry, features, levels)), ("model", model)])
-
-
-def names_of_kind(features: Sequence[Feature], kind: str) -> list[str]:
-    """Return the names of the features of one kind, in order."""
-    return [feature.name for feature in features if feature.kind == kind]
-
-
-def _preprocess(
-    entry: ModelParams, features: Sequence[Feature], levels: LevelParams
-) -> "ColumnTransformer":
-    from sklearn.compose import ColumnTransformer
-
-    make = _native if entry.encoding == "native" else _onehot
-    parts = [
-        (name, transformer, names_of_kind(features, kind))
-        for name, kind, transformer in zip(
-            ("numbers", "categories"), ("number", "category"), make(levels), strict=True
-        )
-    ]
-    return ColumnTransformer(
-        [part for part in parts if part[2]], sparse_threshold=0, verbose_feature_names_out=False
-    )
-
-
-def _native(levels: LevelParams) -> tuple[Any, Any]:
-    from sklearn.preprocessing import OrdinalEncoder
-
-    codes = OrdinalEncoder(
-        handle_unknown="use_encoded_value",
-        unknown_value=float("nan"),
-        max_categories=levels.max_levels,
-        min_frequency=levels.min_rows,
-    )
-    return "passthrough", codes
-
-
-def _onehot(levels: LevelParams) -> tuple[Any, Any]:
-    from sklearn.impute import SimpleImputer
-    from sklearn.pipeline import Pipeline
-    from sklearn.preprocessing import OneHotEncoder, StandardScaler
-
-    impute = SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True)
-    columns = OneHotEncoder(
-        handle_unknown="infrequent_if_exist",
-        max_categories=levels.max_levels,
-        min_frequency=levels.min_rows,
-        sparse_output=False,
-    )
-    return Pipeline([("impute", impute), ("scale", StandardScaler())]), columns
+    encoder = preprocess(entry.encoding, features, classes=link is None, levels=levels, seed=seed)
+    return Pipeline([("preprocess", encoder), ("model", model)])
 
 
 def _estimator(
