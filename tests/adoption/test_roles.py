@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from lockgate.adoption import deciding
 from lockgate.errors import ContractError
 from tests.adoption.tables import ROWS, cycled, decided, findings_of, noise
 
@@ -104,6 +105,15 @@ def test_a_time_splits_off_the_latest_fifth() -> None:
     found = findings_of({"sold": DAYS})
     share = sum(day >= str(found.test_from) for day in DAYS) / ROWS
     assert 0.15 <= share <= 0.3
+
+
+@pytest.mark.parametrize(
+    ("rows", "share"),
+    [(0, 0.2), (150, 0.2), (5_000, 0.2), (8_000, 0.12), (10_000, 0.1), (10**7, 0.1)],
+)
+def test_a_large_table_keeps_less_back(rows: int, share: float) -> None:
+    """The test part has a thousand rows, or a fifth of a small table, or a tenth of a large one."""
+    assert deciding.test_share(rows) == share
 
 
 def test_dates_of_one_day_are_no_time() -> None:

@@ -89,7 +89,9 @@ def _usual(known: Values) -> tuple[float, float] | None:
     if room == 0 or not 0 < beyond <= OUTLIER_SHARE:
         return None
     step = 10.0 ** np.floor(np.log10(room)) / 10
-    return _rounded(lower - room, step, np.floor), _rounded(upper + room, step, np.ceil)
+    low = 0.0 if known.min() >= 0 else _rounded(lower - room, step, np.floor)
+    high = 0.0 if known.max() <= 0 else _rounded(upper + room, step, np.ceil)
+    return low, high
 
 
 def _of_moments(sample: npt.NDArray[np.datetime64]) -> Limits:

@@ -82,11 +82,19 @@ def _show(findings: Findings) -> None:
         ["column", "type", "role", "values", "why"],
         [_line(each) for each in findings.columns],
     )
+    say(f"kept back for the test: {_test_part(findings)}")
     if findings.malformed:
         say(f"{findings.malformed:,} records have other fields than the header", style="yellow")
     for each in findings.columns:
         for text in (*each.kind.warnings, *each.warnings):
             say(f"{each.name}: {text}", style="yellow")
+
+
+def _test_part(findings: Findings) -> str:
+    if findings.test_from:
+        return f"the rows from {findings.test_from} on"
+    by = next((each.name for each in findings.columns if each.role in ("group", "key")), "content")
+    return f"{findings.test_share:.0%} of the rows, chosen by a hash of their {by}"
 
 
 def _line(decision: Decision) -> tuple[str, ...]:
