@@ -72,6 +72,30 @@ def test_parts_of_a_sum_are_left_out() -> None:
     assert "a sum of one, two, three is the target" in reasons["one"][0]
 
 
+def test_a_weighted_sum_is_told() -> None:
+    """Columns of which the target is a weighted mean may be honest: they stay, with a warning."""
+    one, two, three = ([noise(k * r + k) for r in PLACES] for k in (5, 11, 13))
+    mark = [0.2 * a + 0.3 * b + 0.5 * c for a, b, c in zip(one, two, three, strict=True)]
+    both = [a + b for a, b in zip(one, two, strict=True)]
+    columns = {"one": one, "two": two, "three": three, "both": both, "mark": mark}
+    found = findings_of(columns, target="mark")
+    (warned,) = (each for each in found.columns if each.name == "three")
+    assert warned.role == "feature"
+    assert "a weighted sum of" in warned.warnings[0]
+
+
+@pytest.mark.parametrize("sign", ["plus", "times", "divided by"])
+def test_two_that_make_the_target_are_left_out(sign: str) -> None:
+    """Two columns whose sum, product or quotient is the target go, both of them."""
+    one, two = [1 + r % 13 for r in PLACES], [round(noise(7 * r) + 1, 2) for r in PLACES]
+    make = {"plus": float.__add__, "times": float.__mul__, "divided by": float.__truediv__}[sign]
+    total = [round(make(float(a), b), 2) for a, b in zip(one, two, strict=True)]
+    found = findings_of({"quantity": one, "price": two, "total": total}, target="total")
+    reasons = {each.name: each.reasons for each in found.columns if each.role == "ignore"}
+    assert set(reasons) == {"quantity", "price"}
+    assert f"gives the target away: {sign} 'price' is the target" in reasons["quantity"]
+
+
 def test_a_weaker_suspicion_is_told_and_kept() -> None:
     """A feature that nearly says the target stays one, with a warning."""
     cells = [t + (noise(5 * r) - 50) / 6 for r, t in enumerate(TARGET)]

@@ -10,7 +10,7 @@ from lockgate.adoption.decision import Decision
 from lockgate.adoption.kinds import kind_of
 from lockgate.adoption.limits import FEWEST_ROWS, limits_of, remarks
 from lockgate.adoption.profile import TableProfile
-from lockgate.adoption.relations import leaking_parts, without_copies, without_leaks
+from lockgate.adoption.relations import without_copies, without_leaks
 from lockgate.adoption.roles import first_roles, worded
 from lockgate.adoption.target import Problem, as_target, log_helps, problem_of
 from lockgate.adoption.wishes import Wishes
@@ -95,8 +95,8 @@ def decide(table: TableProfile, wishes: Wishes) -> Findings:
     parts: frozenset[str] = frozenset()
     for rows in _judged_rows(columns, sample, test_from, share):
         answers = _answers(rows, target, problem)
-        columns = without_leaks(columns, rows, answers, problem.classes)
-        parts |= leaking_parts(columns, rows, answers, problem.classes)
+        columns, leaking = without_leaks(columns, rows, answers, problem.classes)
+        parts |= leaking
     columns = [_finished(each, table, sample[each.name]) for each in columns]
     if not any(each.role == "feature" for each in columns):
         raise ContractError(

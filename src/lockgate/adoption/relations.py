@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
-
 from lockgate.adoption.decision import AS_ASKED, Decision
+from lockgate.adoption.summands import summands
 from lockgate.features.calendar import PARTS
 from lockgate.features.feature import Array
 from lockgate.features.leaks import suspects
@@ -13,8 +12,6 @@ from lockgate.tables import Columns
 
 LIMITS = LeakParams(refuse=0.995, warn=0.95)
 FEWEST_ROWS = 30
-_EXACT = 1e-9
-_MOST_SUMMANDS = 60
 
 
 def without_copies(decisions: Sequence[Decision], sample: Columns) -> list[Decision]:
@@ -35,7 +32,7 @@ def without_copies(decisions: Sequence[Decision], sample: Columns) -> list[Decis
 
 def without_leaks(
     decisions: Sequence[Decision], sample: Columns, target: Array, classes: Sequence[str]
-) -> list[Decision]:
+) -> tuple[list[Decision], frozenset[str]]:
     """Leave out what gives the target away, by the rules that featurize refuses features by.
 
     Parameters
@@ -47,34 +44,34 @@ def without_leaks(
         The number, or the index of the class.
     classes : sequence of str
         Empty for regression.
+
+    Returns
+    -------
+    list of Decision, frozenset of str
+        And the calendar parts of the time column that featurize would refuse as features.
     """
-    features = _features(decisions, sample)
-    refused, remarked = suspects(features, target, classes, LIMITS)
+    features = _features(decisions, sample, "feature")
+    parts = _features(decisions, sample, "time")
+    refused, remarked = suspects(features | parts, target, classes, LIMITS)
     evidence = {leak.feature: leak.evidence for leak in refused}
+    remarks = {leak.feature: leak.evidence for leak in remarked}
     if not classes:
         rest = {name: values for name, values in features.items() if name not in evidence}
-        evidence |= _summands(rest, target)
-    remarks = {leak.feature: leak.evidence for leak in remarked}
-    return [_judged(each, evidence, remarks) for each in decisions]
+        found, plain = summands(rest, target)
+        (evidence if plain else remarks).update(found)
+    judged = [_judged(each, evidence, remarks) for each in decisions]
+    return judged, frozenset(parts) & frozenset(evidence)
 
 
-def leaking_parts(
-    decisions: Sequence[Decision], sample: Columns, target: Array, classes: Sequence[str]
-) -> frozenset[str]:
-    """Return the calendar parts of the time column that featurize would refuse as features."""
-    times = [each.name for each in decisions if each.role == "time"]
-    parts = {f"{name}_{part}": of(sample[name]) for name in times for part, of in PARTS.items()}
-    refused, _ = suspects(parts, target, classes, LIMITS)
-    return frozenset(leak.feature for leak in refused)
-
-
-def _features(decisions: Sequence[Decision], sample: Columns) -> Columns:
+def _features(decisions: Sequence[Decision], sample: Columns, role: str) -> Columns:
     found: Columns = {}
     for each in decisions:
         values = sample[each.name]
-        if each.role == "feature" and values.dtype.kind == "M":
+        if each.role != role:
+            continue
+        if values.dtype.kind == "M":
             found |= {f"{each.name}_{part}": of(values) for part, of in PARTS.items()}
-        elif each.role == "feature":
+        else:
             found[each.name] = values
     return found
 
@@ -92,23 +89,6 @@ def _judged(
     if decision.name in remarks:
         return decision.warned(f"{remarks[decision.name]}: is it known before the target is?")
     return decision
-
-
-def _summands(numbers: Columns, target: Array) -> dict[str, str]:
-    """Find columns whose sum, in some rows negated, is the target."""
-    names = [name for name, values in numbers.items() if values.dtype.kind == "f"]
-    if not 2 < len(names) <= _MOST_SUMMANDS:
-        return {}
-    table = np.column_stack([numbers[name] for name in names])
-    whole = ~np.isnan(table).any(axis=1)
-    if whole.sum() < max(FEWEST_ROWS, 3 * len(names)):
-        return {}
-    x, y = table[whole], target[whole]
-    weights, _, rank, _ = np.linalg.lstsq(x, y, rcond=None)
-    if rank < len(names) or np.abs(x @ weights - y).max() > _EXACT * np.abs(y).max():
-        return {}
-    parts = [name for name, w in zip(names, weights, strict=True) if abs(w) > 1e-6]
-    return {name: f"a sum of {', '.join(parts)} is the target" for name in parts}
 
 
 def _content(values: Array) -> bytes:
