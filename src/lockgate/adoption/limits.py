@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from lockgate.adoption.decision import Decision, Limits
 from lockgate.adoption.profile import ColumnProfile
+from lockgate.adoption.writings import PLAIN
 
 FEWEST_ROWS = 100
 MOST_VALUES = 50
@@ -53,7 +54,7 @@ def _of_numbers(decision: Decision, profile: ColumnProfile, sample: Values) -> L
     if not known.size:
         return Limits()
     tokens = [float(t) for t in decision.kind.missing if _is_number(t)]
-    plain = decision.kind.writing.grouping == "" and decision.kind.writing.decimal == "."
+    plain = decision.kind.writing == PLAIN
     low, high = float(known.min()), float(known.max())
     if plain and not tokens and profile.numbers:
         low, high = min(low, profile.low), max(high, profile.high)
