@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from lockgate.adoption import deciding
 from lockgate.errors import ContractError
 from tests.adoption.tables import ROWS, cycled, decided, findings_of, noise
 
@@ -71,6 +72,30 @@ def test_parts_of_a_sum_are_left_out() -> None:
     assert "a sum of one, two, three is the target" in reasons["one"][0]
 
 
+def test_a_weighted_sum_is_told() -> None:
+    """Columns of which the target is a weighted mean may be honest: they stay, with a warning."""
+    one, two, three = ([noise(k * r + k) for r in PLACES] for k in (5, 11, 13))
+    mark = [0.2 * a + 0.3 * b + 0.5 * c for a, b, c in zip(one, two, three, strict=True)]
+    both = [a + b for a, b in zip(one, two, strict=True)]
+    columns = {"one": one, "two": two, "three": three, "both": both, "mark": mark}
+    found = findings_of(columns, target="mark")
+    (warned,) = (each for each in found.columns if each.name == "three")
+    assert warned.role == "feature"
+    assert "a weighted sum of" in warned.warnings[0]
+
+
+@pytest.mark.parametrize("sign", ["plus", "times", "divided by"])
+def test_two_that_make_the_target_are_left_out(sign: str) -> None:
+    """Two columns whose sum, product or quotient is the target go, both of them."""
+    one, two = [1 + r % 13 for r in PLACES], [round(noise(7 * r) + 1, 2) for r in PLACES]
+    make = {"plus": float.__add__, "times": float.__mul__, "divided by": float.__truediv__}[sign]
+    total = [round(make(float(a), b), 2) for a, b in zip(one, two, strict=True)]
+    found = findings_of({"quantity": one, "price": two, "total": total}, target="total")
+    reasons = {each.name: each.reasons for each in found.columns if each.role == "ignore"}
+    assert set(reasons) == {"quantity", "price"}
+    assert f"gives the target away: {sign} 'price' is the target" in reasons["quantity"]
+
+
 def test_a_weaker_suspicion_is_told_and_kept() -> None:
     """A feature that nearly says the target stays one, with a warning."""
     cells = [t + (noise(5 * r) - 50) / 6 for r, t in enumerate(TARGET)]
@@ -104,6 +129,15 @@ def test_a_time_splits_off_the_latest_fifth() -> None:
     found = findings_of({"sold": DAYS})
     share = sum(day >= str(found.test_from) for day in DAYS) / ROWS
     assert 0.15 <= share <= 0.3
+
+
+@pytest.mark.parametrize(
+    ("rows", "share"),
+    [(0, 0.2), (150, 0.2), (5_000, 0.2), (8_000, 0.12), (10_000, 0.1), (10**7, 0.1)],
+)
+def test_a_large_table_keeps_less_back(rows: int, share: float) -> None:
+    """The test part has a thousand rows, or a fifth of a small table, or a tenth of a large one."""
+    assert deciding.test_share(rows) == share
 
 
 def test_dates_of_one_day_are_no_time() -> None:

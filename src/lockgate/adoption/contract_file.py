@@ -159,6 +159,8 @@ def _properties(decision: Decision) -> Iterator[dict[str, Any]]:
         yield _custom("groupingSeparator", writing.grouping)
     if writing.affixes:
         yield _custom("affixes", list(writing.affixes))
+    if writing.negative != "minus":
+        yield _custom("negativeNumbers", writing.negative)
     if decision.kind.missing:
         yield _custom("missingTokens", ["", *decision.kind.missing])
 

@@ -88,5 +88,6 @@ class Decision:
             decimal=writing.decimal,
             grouping=writing.grouping,
             affixes=writing.affixes,
+            negative=writing.negative,
             missing=tuple(sorted({"", *self.kind.missing})),
         )

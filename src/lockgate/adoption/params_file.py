@@ -47,6 +47,7 @@ def _values(findings: Findings) -> dict[str, str]:
         "featurize.module": "null",
         "featurize.features": _features(findings),
         "featurize.split.test_from": test_from,
+        "featurize.split.test_share": f"{findings.test_share:g}",
         "train.target_transform": "log" if findings.log else "none",
         "evaluate.slices": "[]",
         "evaluate.checks": "[]",

@@ -6,6 +6,7 @@ from itertools import combinations, pairwise
 import numpy as np
 
 from lockgate.adoption.decision import AS_ASKED, Decision
+from lockgate.adoption.summands import summands
 from lockgate.features.calendar import days_between, parts_of
 from lockgate.features.feature import Array
 from lockgate.features.leaks import suspects
@@ -14,8 +15,6 @@ from lockgate.tables import Columns
 
 LIMITS = LeakParams(refuse=0.995, warn=0.95)
 FEWEST_ROWS = 30
-_EXACT = 1e-9
-_MOST_SUMMANDS = 60
 _FEW_DATES = 4
 
 
@@ -37,7 +36,7 @@ def without_copies(decisions: Sequence[Decision], sample: Columns) -> list[Decis
 
 def without_leaks(
     decisions: Sequence[Decision], sample: Columns, target: Array, classes: Sequence[str]
-) -> list[Decision]:
+) -> tuple[list[Decision], frozenset[str]]:
     """Leave out what gives the target away, by the rules that featurize refuses features by.
 
     Parameters
@@ -49,35 +48,29 @@ def without_leaks(
         The number, or the index of the class.
     classes : sequence of str
         Empty for regression.
+
+    Returns
+    -------
+    list of Decision, frozenset of str
+        And the calendar parts of the time column that featurize would refuse as features.
     """
-    features, owners = _features(decisions, sample)
+    features, owners = _features(decisions, sample, "feature")
+    parts, _ = _features(decisions, sample, "time")
     between = spans(decisions, sample)
     roles = {each.name: each.role for each in decisions}
     for name, (earlier, later) in between.items():
         owners[name] = later if roles[later] == "feature" else earlier
     days = {name: days_between(sample[one], sample[two]) for name, (one, two) in between.items()}
-    refused, remarked = suspects(features | days, target, classes, LIMITS)
+    refused, remarked = suspects(features | days | parts, target, classes, LIMITS)
     evidence = {leak.feature: leak.evidence for leak in refused}
+    remarks = {leak.feature: leak.evidence for leak in remarked}
     if not classes:
         rest = {name: values for name, values in features.items() if name not in evidence}
-        evidence |= _summands(rest, target)
-    remarks = {leak.feature: leak.evidence for leak in remarked}
-    told = {owners[name]: said for name, said in reversed(evidence.items())}
-    return [_judged(each, told, remarks) for each in decisions]
-
-
-def leaking_parts(
-    decisions: Sequence[Decision], sample: Columns, target: Array, classes: Sequence[str]
-) -> frozenset[str]:
-    """Return the calendar parts of the time column that featurize would refuse as features."""
-    parts = {
-        f"{each.name}_{part}": of(sample[each.name])
-        for each in decisions
-        if each.role == "time"
-        for part, of in parts_of(each.kind.type).items()
-    }
-    refused, _ = suspects(parts, target, classes, LIMITS)
-    return frozenset(leak.feature for leak in refused)
+        found, plain = summands(rest, target)
+        (evidence if plain else remarks).update(found)
+    told = {owners[name]: said for name, said in reversed(evidence.items()) if name in owners}
+    judged = [_judged(each, told, remarks) for each in decisions]
+    return judged, frozenset(parts) & frozenset(evidence)
 
 
 def spans(decisions: Sequence[Decision], sample: Columns) -> dict[str, tuple[str, str]]:
@@ -93,16 +86,18 @@ def spans(decisions: Sequence[Decision], sample: Columns) -> dict[str, tuple[str
     return {name: pair for name, pair in named.items() if name not in sample}
 
 
-def _features(decisions: Sequence[Decision], sample: Columns) -> tuple[Columns, dict[str, str]]:
-    """Return the features that columns become, and for each the column that it is of."""
+def _features(
+    decisions: Sequence[Decision], sample: Columns, role: str
+) -> tuple[Columns, dict[str, str]]:
+    """Return the features that columns of a role become, and for each the column that it is of."""
     found: Columns = {}
     owners: dict[str, str] = {}
     for each in decisions:
         values, made = sample[each.name], {}
-        if each.role == "feature" and values.dtype.kind == "M":
+        if each.role == role and values.dtype.kind == "M":
             parts = parts_of(each.kind.type)
             made = {f"{each.name}_{part}": of(values) for part, of in parts.items()}
-        elif each.role == "feature":
+        elif each.role == role:
             made = {each.name: values}
         found |= made
         owners |= dict.fromkeys(made, each.name)
@@ -119,23 +114,6 @@ def _judged(
     if decision.name in remarks:
         return decision.warned(f"{remarks[decision.name]}: is it known before the target is?")
     return decision
-
-
-def _summands(numbers: Columns, target: Array) -> dict[str, str]:
-    """Find columns whose sum, in some rows negated, is the target."""
-    names = [name for name, values in numbers.items() if values.dtype.kind == "f"]
-    if not 2 < len(names) <= _MOST_SUMMANDS:
-        return {}
-    table = np.column_stack([numbers[name] for name in names])
-    whole = ~np.isnan(table).any(axis=1)
-    if whole.sum() < max(FEWEST_ROWS, 3 * len(names)):
-        return {}
-    x, y = table[whole], target[whole]
-    weights, _, rank, _ = np.linalg.lstsq(x, y, rcond=None)
-    if rank < len(names) or np.abs(x @ weights - y).max() > _EXACT * np.abs(y).max():
-        return {}
-    parts = [name for name, w in zip(names, weights, strict=True) if abs(w) > 1e-6]
-    return {name: f"a sum of {', '.join(parts)} is the target" for name in parts}
 
 
 def _content(values: Array) -> bytes:

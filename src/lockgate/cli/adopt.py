@@ -1,5 +1,6 @@
 """``lockgate adopt`` and ``ingest``: what was found is told, and carried out."""
 
+from contextlib import ExitStack
 from pathlib import Path
 
 import typer
@@ -7,6 +8,7 @@ import typer
 from lockgate.adoption.adopting import Adoption, carry_out, examine, uncommitted
 from lockgate.adoption.deciding import Findings
 from lockgate.adoption.decision import Decision
+from lockgate.adoption.origins import Query, at_hand
 from lockgate.adoption.wishes import Wishes
 from lockgate.console import progress, say, table
 
@@ -14,39 +16,41 @@ REPLACED = "data/contract.yaml, params.yaml and data/raw"
 UNDO = "git restore data/contract.yaml params.yaml data/raw.dvc && dvc checkout data/raw.dvc"
 
 
-def adopt(root: Path, pattern: str, wishes: Wishes, *, explain: bool, yes: bool) -> None:
-    """Decide, tell, ask, and write.
+def adopt(root: Path, origin: str | Query, wishes: Wishes, *, explain: bool, yes: bool) -> None:
+    """Fetch, decide, tell, ask, and write.
 
     Raises
     ------
     LockgateError
-        As `examine` and `carry_out` do.
+        As `at_hand`, `examine` and `carry_out` do.
     """
-    with progress(f"looking at {pattern}"):
-        adoption = examine(root, pattern, wishes)
-    _show(adoption.findings)
-    if explain:
-        say("nothing was written: without --explain it is")
-        return
-    if not yes and not _agreed(root):
-        say("nothing was changed")
-        raise typer.Exit(1)
-    with progress("placing the data"):
-        carry_out(root, adoption)
+    with ExitStack() as kept:
+        with progress("looking at the table"):
+            pattern = kept.enter_context(at_hand(root, origin))
+            adoption = examine(root, pattern, wishes)
+        _show(adoption.findings)
+        if explain:
+            say("nothing was written: without --explain it is")
+            return
+        if not yes and not _agreed(root):
+            say("nothing was changed")
+            raise typer.Exit(1)
+        with progress("placing the data"):
+            carry_out(root, adoption)
     _conclude(adoption)
 
 
-def ingest(root: Path, pattern: str) -> None:
+def ingest(root: Path, origin: str | Query) -> None:
     """Check a delivery and admit it, or say why not.
 
     Raises
     ------
     LockgateError
-        As `lockgate.adoption.ingesting.ingest` does.
+        As `at_hand` and `lockgate.adoption.ingesting.ingest` do.
     """
     from lockgate.adoption import ingesting
 
-    with progress(f"checking {pattern}"):
+    with progress("checking the delivery"), at_hand(root, origin, by_content=True) as pattern:
         done = ingesting.ingest(root, pattern)
     for name in done.known:
         say(f"in data/raw already: {name}")
@@ -78,11 +82,19 @@ def _show(findings: Findings) -> None:
         ["column", "type", "role", "values", "why"],
         [_line(each) for each in findings.columns],
     )
+    say(f"kept back for the test: {_test_part(findings)}")
     if findings.malformed:
         say(f"{findings.malformed:,} records have other fields than the header", style="yellow")
     for each in findings.columns:
         for text in (*each.kind.warnings, *each.warnings):
             say(f"{each.name}: {text}", style="yellow")
+
+
+def _test_part(findings: Findings) -> str:
+    if findings.test_from:
+        return f"the rows from {findings.test_from} on"
+    by = next((each.name for each in findings.columns if each.role in ("group", "key")), "content")
+    return f"{findings.test_share:.0%} of the rows, chosen by a hash of their {by}"
 
 
 def _line(decision: Decision) -> tuple[str, ...]:

@@ -13,7 +13,12 @@ from lockgate.errors import ContractError, did_you_mean
 from lockgate.strict import parse, read_yaml
 
 TABLE_PROPERTIES = ("entity", "entities", "missingTokens")
-WRITING = {"decimalSeparator": "decimal", "groupingSeparator": "grouping", "affixes": "affixes"}
+WRITING = {
+    "decimalSeparator": "decimal",
+    "groupingSeparator": "grouping",
+    "affixes": "affixes",
+    "negativeNumbers": "negative",
+}
 COLUMN_PROPERTIES = ("role", "unit", "delivery", "request", "missingTokens", *WRITING)
 PERSONAL = frozenset({"personal", "pii", "sensitive"})
 

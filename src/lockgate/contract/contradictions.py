@@ -62,14 +62,15 @@ def _check_writing(column: Column) -> None:
             f"'{column.decimal}' cannot be both decimalSeparator and groupingSeparator",
             where=column.name,
         )
-    written = column.decimal != "." or column.grouping or column.affixes
-    if written and column.type not in ("number", "integer"):
+    written = (column.decimal, column.grouping, column.affixes, column.negative)
+    if written != (".", "", (), "minus") and column.type not in ("number", "integer"):
         raise ContractError(
-            f"a {column.type} takes no decimalSeparator, groupingSeparator or affixes",
+            f"a {column.type} takes no decimalSeparator, groupingSeparator, affixes or "
+            "negativeNumbers",
             where=column.name,
         )
     for affix in column.affixes:
-        if affix != affix.strip() or not affix or any(c in "0123456789+-.," for c in affix):
+        if affix != affix.strip() or not affix or any(c in "0123456789+-.,()" for c in affix):
             raise ContractError(
                 f"the affix '{affix}' cannot be told from a number",
                 where=column.name,
