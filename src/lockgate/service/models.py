@@ -18,7 +18,9 @@ from lockgate.service.deadline import Deadline
 from lockgate.service.settings import Settings
 from lockgate.tables import Columns
 
-THREADS = 40
+# In which requests wait for a model that has a deadline. Of one that has none, threads would only
+# take the interpreter from each other, and from the loop that reads, answers and refuses.
+WAITING_THREADS, WORKING_THREADS = 40, 1
 Result = TypeVar("Result")
 
 BUNDLE = Path("models", "model")
@@ -37,8 +39,7 @@ class Loaded:
     deadline : Deadline or None
         Of a model that is served through its pipeline; a compiled one is too quick to need one.
     threads : CapacityLimiter
-        Of those in which requests wait for it: their own, as those of the other routes may all
-        wait for a database.
+        Of those that ask it: their own, as those of the other routes may all wait for a database.
     confidence : Confidence
         Which of its predictions to be doubtful of.
     """
@@ -99,13 +100,14 @@ def load_model(settings: Settings, pointer: Pointer | None) -> Loaded:
     """Load and verify the model to serve, as `find_predictor` does, under its version."""
     directory, predictor = find_predictor(settings, pointer)
     released = None if settings.model else pointer
+    deadline = _deadline(predictor, settings)
     return Loaded(
         released.version if released else f"unreleased-{predictor.lineage.model_hash[:8]}",
         directory,
         predictor,
         Breaker(settings.breaker_failures, settings.breaker_seconds),
-        _deadline(predictor, settings),
-        CapacityLimiter(THREADS),
+        deadline,
+        CapacityLimiter(WAITING_THREADS if deadline else WORKING_THREADS),
         Confidence(predictor, settings),
     )
 
