@@ -11,7 +11,7 @@ from anyio import CapacityLimiter, to_thread
 from lockgate.artifact.released import RELEASES, Pointer
 from lockgate.artifact.signing import check_signature
 from lockgate.errors import BundleError
-from lockgate.predict import Predictor, Row, load_predictor
+from lockgate.predict import Answer, Predictor, Row, load_predictor
 from lockgate.service.breaker import Breaker
 from lockgate.service.confidence import Confidence
 from lockgate.service.deadline import Deadline
@@ -52,8 +52,8 @@ class Loaded:
     threads: CapacityLimiter
     confidence: Confidence
 
-    def ask(self, columns: Columns | Row) -> Columns:
-        """Ask the model, as `lockgate.predict.Predictor.predict_columns` does.
+    def ask(self, columns: Columns | Row) -> list[Answer]:
+        """Ask the model, as `lockgate.predict.Predictor.answer` does.
 
         Raises
         ------
@@ -62,9 +62,9 @@ class Loaded:
             its own.
         """
         if self.deadline is None:
-            return self.predictor.predict_columns(columns)
+            return self.predictor.answer(columns)
         rows = 1 if isinstance(columns, Row) else len(next(iter(columns.values())))
-        return self.deadline.run(partial(self.predictor.predict_columns, columns), rows)
+        return self.deadline.run(partial(self.predictor.answer, columns), rows)
 
     async def aside(
         self, work: Callable[..., Result], *arguments: object, many: bool = False
