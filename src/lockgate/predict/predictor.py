@@ -183,6 +183,12 @@ class Predictor:
         predicted["remarks"][:] = self._remarks.of(read, features)
         return predicted
 
+    def answer(self, rows: Columns | Row, *, baseline: bool = False) -> list[Answer]:
+        """Predict as `predict_columns` does, and return one answer for each row."""
+        if isinstance(rows, Row):
+            return [self._one(rows, baseline)]
+        return self.answers(self.predict_columns(rows, baseline=baseline))
+
     def answers(self, predicted: Columns) -> list[Answer]:
         """Return one answer for each row of what `predict_columns` returned."""
         return answers(predicted, self.bundle.manifest, self.lineage)

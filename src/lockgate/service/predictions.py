@@ -50,7 +50,7 @@ def prediction_routes(state: State) -> APIRouter:
             outcome = await loaded.aside(answer, loaded, checked_row(loaded, row), asked)
         else:
             outcome = await state.cache.answer(loaded, checked(loaded, [row]), asked)
-        reply = next(row_replies(outcome))
+        (reply,) = row_replies(outcome)
         note(state.journal, outcome, [row], [reply], asked)
         return _Reply(common(outcome) | reply)
 
@@ -145,7 +145,7 @@ def _batch(
     if columns is None:
         raise Problem(422, "no row fits", [row | {"row": place} for place, row in _flat(bad)])
     outcome = answer(loaded, columns, asked)
-    answers = row_replies(outcome)
+    answers = iter(row_replies(outcome))
     replies = [None if place in bad else next(answers) for place in range(len(rows))]
     note(journal, outcome, rows, replies, asked)
     return common(outcome) | {
