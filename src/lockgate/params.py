@@ -60,7 +60,7 @@ class ModelParams(Strict):
 
     regressor: str | None = None
     classifier: str | None = None
-    encoding: Literal["native", "onehot", "target"] = "onehot"
+    encoding: Literal["native", "onehot", "spline", "target"] = "onehot"
     params: dict[str, Any] = Field(default_factory=dict)
 
 

@@ -49,6 +49,7 @@ REGRESSORS = [
     (TREE + "DecisionTreeRegressor", "native", {}),
     (TREE + "DecisionTreeRegressor", "onehot", {"max_depth": 1, "min_samples_leaf": 1200}),
     (LINEAR + "Ridge", "onehot", {}),
+    (LINEAR + "Ridge", "spline", {}),
     (LINEAR + "Lasso", "onehot", {"alpha": 0.1}),
     (LINEAR + "ElasticNet", "onehot", {"fit_intercept": False}),
     (LINEAR + "LinearRegression", "onehot", {}),
@@ -64,6 +65,7 @@ CLASSIFIERS = [
     (ENSEMBLE + "GradientBoostingClassifier", "onehot", {"n_estimators": 10}),
     (TREE + "DecisionTreeClassifier", "native", {"max_depth": 6}),
     (LINEAR + "LogisticRegression", "onehot", {"max_iter": 200}),
+    (LINEAR + "LogisticRegression", "spline", {"max_iter": 200}),
     (NETWORK + "MLPClassifier", "onehot", {"max_iter": 15, "activation": "tanh"}),
 ]
 BINARY_ONLY = [
@@ -205,7 +207,7 @@ def test_the_largest_numbers_have_a_finite_answer(estimator):
     assert np.isfinite(form(features)).all()
 
 
-@pytest.mark.parametrize("encoding", ["native", "onehot", "target"])
+@pytest.mark.parametrize("encoding", ["native", "onehot", "spline", "target"])
 def test_a_batch_without_rows_has_no_answers(encoding):
     """Nothing asked, nothing answered."""
     path = ENSEMBLE + "RandomForestClassifier"

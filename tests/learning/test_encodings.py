@@ -51,7 +51,7 @@ def test_numbers_pass_with_their_gaps(encoding: str) -> None:
     assert values[0, 1] == 0
 
 
-@pytest.mark.parametrize("encoding", ["native", "onehot", "target"])
+@pytest.mark.parametrize("encoding", ["native", "onehot", "spline", "target"])
 def test_a_missing_word_is_a_level(encoding: str) -> None:
     """That nothing was said may say something."""
     gap, unseen = encoded(encoding, row(soil=""))[0], encoded(encoding, row(soil="peat"))[0]
@@ -162,7 +162,7 @@ def test_target_takes_a_handful_of_rows(rows: int, task: str) -> None:
     assert np.isfinite(values[:, 2:]).all()
 
 
-@pytest.mark.parametrize("encoding", ["native", "onehot", "target"])
+@pytest.mark.parametrize("encoding", ["native", "onehot", "spline", "target"])
 def test_a_table_of_one_kind_has_one_transformer(encoding: Any) -> None:
     """Without categories there is nothing to encode, and without numbers nothing to pass."""
     for kind, chosen in {"numbers": FEATURES[:2], "categories": FEATURES[2:]}.items():

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from lockgate.artifact.spec import Block, Cycle, Means, Numbers, OneHot, Ordinal
 from lockgate.features.inputs import Alone, Inputs
+from lockgate.learning.hats import hats, hats_of
 
 Matrix = NDArray[np.float64]
 Fill = Callable[[Inputs, Matrix], None]
@@ -70,6 +71,7 @@ def _cells(block: Block) -> Callable[[Alone], Sequence[float]]:
 
 def _number_cells(block: Numbers) -> Callable[[Alone], list[float]]:
     names, fill, flags, mean, scale = block.names, block.fill, block.flags, block.mean, block.scale
+    knots = block.knots
 
     def cells(row: Alone) -> list[float]:
         values = row.pick(names)
@@ -79,6 +81,8 @@ def _number_cells(block: Numbers) -> Callable[[Alone], list[float]]:
             values += [float(missing[at]) for at in flags]
         if mean is not None and scale is not None:
             values = [(v - m) / s for v, m, s in zip(values, mean, scale, strict=True)]
+        if knots is not None:
+            values = [each for pair in zip(values, knots, strict=True) for each in hats_of(*pair)]
         return values
 
     return cells
@@ -134,6 +138,7 @@ def _filler(block: Block, at: int) -> Fill:
 def _numbers(block: Numbers, part: slice) -> Fill:
     names, flags = block.names, np.array(block.flags, dtype=np.intp)
     fill, mean, scale = (_upright(each) for each in (block.fill, block.mean, block.scale))
+    knots = block.knots
 
     def run(inputs: Inputs, matrix: Matrix) -> None:
         values = inputs.pick(names)
@@ -142,7 +147,11 @@ def _numbers(block: Numbers, part: slice) -> Fill:
             values = np.concatenate([np.where(missing, fill, values), missing[flags]])
         if mean is not None and scale is not None:
             values = (values - mean) / scale
-        matrix[:, part] = values.T
+        if knots is None:
+            matrix[:, part] = values.T
+        else:
+            weights = [hats(*pair) for pair in zip(values, knots, strict=True)]
+            matrix[:, part] = np.concatenate(weights, axis=1)
 
     return run
 

@@ -25,6 +25,8 @@ class Numbers(Strict):
         Positions in `names` whose absence is a column of its own, 1.0 where missing.
     mean, scale : tuple of float or None
         Of all columns, flags included: ``(x - mean) / scale``.
+    knots : tuple of tuple of float, or None
+        Of all columns, flags included: each becomes the weights of its knots.
     """
 
     kind: Literal["numbers"] = "numbers"
@@ -33,10 +35,13 @@ class Numbers(Strict):
     flags: tuple[int, ...] = ()
     mean: tuple[float, ...] | None = None
     scale: tuple[float, ...] | None = None
+    knots: tuple[tuple[float, ...], ...] | None = None
 
     @property
     def width(self) -> int:
         """Number of matrix columns."""
+        if self.knots is not None:
+            return sum(map(len, self.knots))
         return len(self.names) + len(self.flags)
 
 

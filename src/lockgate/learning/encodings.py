@@ -10,7 +10,7 @@ from lockgate.params import LevelParams
 if TYPE_CHECKING:
     from sklearn.compose import ColumnTransformer
 
-Encoding = Literal["native", "onehot", "target"]
+Encoding = Literal["native", "onehot", "spline", "target"]
 
 
 def preprocess(
@@ -25,14 +25,18 @@ def preprocess(
 
     The numbers (transformer ``numbers``) come before the categories (transformer
     ``categories``), each in the order of `features`; a transformer without columns is left out.
-    With ``onehot``, between them, each value of a cyclic number has a column too (transformer
-    ``cycles``): what a linear model makes of months and hours as numbers is a straight line.
+    With ``onehot`` and ``spline``, between them, each value of a cyclic number has a column too
+    (transformer ``cycles``): what a linear model makes of months and hours as numbers is a
+    straight line.
 
     ``native``
         Numbers pass with NaN; a category is a code, an unseen level NaN.
     ``onehot``
         Numbers are imputed by the median, flagged where missing, and scaled; each level has a
         column, an unseen level none, or the one of the rare levels.
+    ``spline``
+        The same, but a number is the weights of the two knots that it lies between, so that a
+        linear model of them is piecewise linear in the number: see `lockgate.learning.hats`.
     ``target``
         Numbers pass with NaN; a level is the mean of the target in its rows, shrunk towards
         the mean of all the more, the fewer they are (Micci-Barreca, 2001), and for three
@@ -41,21 +45,21 @@ def preprocess(
 
     Parameters
     ----------
-    encoding : {"native", "onehot", "target"}
+    encoding : {"native", "onehot", "spline", "target"}
         Which.
     features : sequence of Feature
         The inputs.
     classes : bool
         Whether the target is a class.
     levels : LevelParams
-        For ``native`` and ``onehot``: how many levels a category may have, and which are rare.
+        Except for ``target``: how many levels a category may have, and which are rare.
     seed : int
         Of the division of the rows for ``target``.
     """
     from sklearn.compose import ColumnTransformer
 
     numbers, categories = _ENCODINGS[encoding](levels, CrossFit(classes, seed))
-    cyclic = [each.name for each in features if each.cyclic and encoding == "onehot"]
+    cyclic = [each.name for each in features if each.cyclic and encoding in ("onehot", "spline")]
     parts = (
         ("numbers", numbers, names_of_kind(features, "number")),
         ("cycles", _levels(), cyclic),
@@ -93,13 +97,27 @@ def _native(levels: LevelParams, _: CrossFit) -> tuple[Any, Any]:
 
 
 def _onehot(levels: LevelParams, _: CrossFit) -> tuple[Any, Any]:
-    from sklearn.impute import SimpleImputer
-    from sklearn.pipeline import Pipeline
     from sklearn.preprocessing import StandardScaler
 
+    return _imputed(("scale", StandardScaler())), _columns(levels)
+
+
+def _spline(levels: LevelParams, _: CrossFit) -> tuple[Any, Any]:
+    from lockgate.learning.splines import LinearSpline
+
+    return _imputed(("spline", LinearSpline())), _columns(levels)
+
+
+def _imputed(step: tuple[str, Any]) -> Any:
+    from sklearn.impute import SimpleImputer
+    from sklearn.pipeline import Pipeline
+
     impute = SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True)
-    columns = _levels(max_categories=levels.max_levels, min_frequency=levels.min_rows)
-    return Pipeline([("impute", impute), ("scale", StandardScaler())]), columns
+    return Pipeline([("impute", impute), step])
+
+
+def _columns(levels: LevelParams) -> Any:
+    return _levels(max_categories=levels.max_levels, min_frequency=levels.min_rows)
 
 
 def _target(_: LevelParams, others: CrossFit) -> tuple[Any, Any]:
@@ -113,5 +131,6 @@ def _target(_: LevelParams, others: CrossFit) -> tuple[Any, Any]:
 _ENCODINGS: dict[Encoding, Callable[[LevelParams, CrossFit], tuple[Any, Any]]] = {
     "native": _native,
     "onehot": _onehot,
+    "spline": _spline,
     "target": _target,
 }

@@ -18,6 +18,7 @@ from sklearn.preprocessing import (
 
 from lockgate.artifact.compile.unsupported import Unsupported
 from lockgate.artifact.spec import Block, Cycle, Means, Numbers, OneHot, Ordinal
+from lockgate.learning.splines import LinearSpline
 
 # No text that a person can type: a level that no training row had.
 NEVER_SEEN = "\x00never seen\x00"
@@ -29,7 +30,7 @@ def blocks_of(preprocess: Any) -> tuple[Block, ...]:
     Raises
     ------
     Unsupported
-        When a transformer is of none of the encodings (native, onehot, target).
+        When a transformer is of none of the encodings (native, onehot, spline, target).
     """
     if not isinstance(preprocess, ColumnTransformer):
         raise Unsupported(type(preprocess).__name__)
@@ -68,6 +69,8 @@ def _numbers(steps: list[Any], names: tuple[str, ...]) -> Numbers:
         block = _imputed(steps.pop(0), names)
     if steps and type(steps[0]) is StandardScaler:
         block = _scaled(steps.pop(0), block)
+    if steps and type(steps[0]) is LinearSpline:
+        block = block.model_copy(update={"knots": steps.pop(0).knots_})
     if steps:
         raise Unsupported(type(steps[0]).__name__)
     return block
