@@ -66,5 +66,5 @@ Served = Regressor | Classifier
 def served(form: Form, entry: ModelEntry, classes: int) -> Served:
     """Put a form together with what the manifest says of it and of the number of classes."""
     if isinstance(entry.answer, RegressionEntry):
-        return Regressor(form, Interval(entry.answer.quantile, entry.answer.link))
+        return Regressor(form, Interval(entry.answer.half_width, entry.answer.link))
     return Classifier(form, entry.answer.beta, entry.answer.seen, classes)
