@@ -27,9 +27,12 @@ BOOSTING = ModelParams(
 )
 
 
-def schema(task: str = "regression", *, group: bool = False, **target: Any) -> Schema:
+def schema(
+    task: str = "regression", *, group: bool = False, time: bool = False, **target: Any
+) -> Schema:
     """Describe crops with the target of a task."""
     columns = [
+        Column(name="cut_on", type="date", role="time" if time else "ignore"),
         Column(name="field", type="integer", role="group" if group else "ignore"),
         Column(name="rain", type="number", role="feature", maximum=100.0),
         Column(name="depth", type="number", role="feature"),
@@ -46,6 +49,7 @@ def crops(rows: int, task: str = "regression", seed: int = 0) -> Columns:
     soil = random.integers(0, 4, rows)
     crop = 20 + rain + 10 * (soil == 1) + 5 * depth + random.normal(0, 5, rows)
     return {
+        "cut_on": np.datetime64("2025-01-01", "s") + np.arange(rows) * np.timedelta64(86_400, "s"),
         "field": random.integers(0, max(rows // 4, 1), rows).astype(float),
         "rain": np.where(random.random(rows) < 0.1, np.nan, rain),
         "depth": depth,

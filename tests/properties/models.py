@@ -14,6 +14,7 @@ from lockgate.contract import Column, Schema
 from lockgate.features import Feature, compute, resolve
 from lockgate.features.target import target_values
 from lockgate.learning.estimators import build
+from lockgate.learning.intervals import HalfWidth
 from lockgate.learning.links import Link
 from lockgate.params import LevelParams, ModelParams, SplitParams
 from lockgate.tables import Columns
@@ -67,6 +68,10 @@ COLUMNS = {
     "new": ("boolean", "feature"),
     "built_on": ("date", "feature"),
     "seen_at": ("timestamp", "feature"),
+}
+HALF_WIDTHS = {
+    "number": HalfWidth((100.0, 300.0, 600.0), (40.0, 20.0, 60.0)),
+    "log": HalfWidth((5.0, 6.0, 7.0), (0.3, 0.2, 0.25)),
 }
 KINDS = ("flat", "house", "loft")
 TASKS: dict[str, dict[str, Any]] = {
@@ -131,7 +136,7 @@ def _fit(form: str, task: str) -> Trained:
     answer: dict[str, Any] = {"beta": 1.5}
     if schema.task == "regression":
         link = Link("log", 0.0, 4000.0) if task == "log" else Link("identity", None, None)
-        answer = {"link": link, "quantile": 0.3 if task == "log" else 40.0}
+        answer = {"link": link, "half_width": HALF_WIDTHS[task]}
     levels = LevelParams(max_levels=10, min_rows=3)
     pipeline = build(entry, features, link=answer.get("link"), levels=levels, seed=0)
     pipeline.fit(pd.DataFrame(compute(features, rows)), target_values(rows, schema))

@@ -148,7 +148,7 @@ def _trained(
             estimator=str(path),
             params=entry.params,
             link=found.link,
-            quantile=found.quantile,
+            half_width=found.half_width,
             beta=found.beta,
         )
 

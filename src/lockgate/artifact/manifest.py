@@ -7,11 +7,12 @@ from pydantic import ValidationError
 
 from lockgate.contract.schema import Task
 from lockgate.errors import BundleError
+from lockgate.learning.intervals import HalfWidth
 from lockgate.learning.links import Link
 from lockgate.params import SplitParams
 from lockgate.strict import Strict, tuples
 
-FORMAT: Literal[1] = 1
+FORMAT: Literal[2] = 2
 
 
 class FeatureEntry(Strict):
@@ -52,19 +53,26 @@ class RegressionEntry(Strict):
         The scale that the target was learned on.
     low, high : float or None
         Bounds of a prediction, in the target's unit.
-    quantile : float
-        The interval's half-width on that scale.
+    scores, half_widths : tuple of float
+        The interval's half-width by the height of the prediction, both on that scale; see
+        `lockgate.learning.intervals.HalfWidth`.
     """
 
     scale: Literal["identity", "log"]
     low: float | None
     high: float | None
-    quantile: float
+    scores: tuple[float, ...]
+    half_widths: tuple[float, ...]
 
     @property
     def link(self) -> Link:
         """The scale and its bounds."""
         return Link(self.scale, self.low, self.high)
+
+    @property
+    def half_width(self) -> HalfWidth:
+        """How far the interval reaches to either side."""
+        return HalfWidth(self.scores, self.half_widths)
 
 
 class ClassificationEntry(Strict):
@@ -141,7 +149,7 @@ class Manifest(Strict):
         sha256 of each other file of the bundle.
     """
 
-    format: Literal[1] = FORMAT
+    format: Literal[2] = FORMAT
     task: Task
     target: str
     classes: tuple[str, ...]

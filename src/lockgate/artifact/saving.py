@@ -28,6 +28,7 @@ from lockgate.contract import Schema
 from lockgate.errors import BundleError
 from lockgate.features import Feature, compute
 from lockgate.learning.calibration import apply_temperature
+from lockgate.learning.intervals import HalfWidth
 from lockgate.learning.links import Link
 from lockgate.params import SplitParams
 from lockgate.strict import tuples
@@ -50,7 +51,7 @@ class Trained:
         Import path of the estimator's class.
     params : dict
         The arguments it was built with.
-    link, quantile
+    link, half_width
         Of a regression: the target's scale, and the interval's half-width on it.
     beta : float or None
         Of a classification: the inverse temperature.
@@ -60,7 +61,7 @@ class Trained:
     estimator: str
     params: dict[str, Any]
     link: Link | None = None
-    quantile: float | None = None
+    half_width: HalfWidth | None = None
     beta: float | None = None
 
 
@@ -232,10 +233,16 @@ def _entry(trained: Trained, compiled: AnyCompiled | None) -> ModelEntry:
 
 def _answer_entry(trained: Trained) -> RegressionEntry | ClassificationEntry:
     link = trained.link
-    if link is None or trained.quantile is None:
+    if link is None or trained.half_width is None:
         seen = tuple(int(place) for place in trained.pipeline.classes_)
         return ClassificationEntry(beta=trained.beta or 1.0, seen=seen)
-    return RegressionEntry(scale=link.kind, low=link.low, high=link.high, quantile=trained.quantile)
+    return RegressionEntry(
+        scale=link.kind,
+        low=link.low,
+        high=link.high,
+        scores=trained.half_width.scores,
+        half_widths=trained.half_width.sizes,
+    )
 
 
 def _feature(feature: Feature, values: np.ndarray) -> FeatureEntry:

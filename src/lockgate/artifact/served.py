@@ -70,7 +70,7 @@ def served(form: Form, entry: ModelEntry, classes: int) -> Served:
         link = entry.answer.link
         if entry.members:
             form = _on_scale(form, link)
-        return Regressor(form, Interval(entry.answer.quantile, link))
+        return Regressor(form, Interval(entry.answer.half_width, link))
     return Classifier(form, entry.answer.beta, entry.answer.seen, classes)
 
 

@@ -13,8 +13,8 @@ from lockgate.features import Feature
 from lockgate.features.target import target_values
 from lockgate.learning.calibration import apply_temperature, fit_temperature
 from lockgate.learning.estimators import build
-from lockgate.learning.folds import Fold, folds
-from lockgate.learning.intervals import conformal_quantile
+from lockgate.learning.folds import Fold, folds, latest
+from lockgate.learning.intervals import HalfWidth, fit_half_width
 from lockgate.learning.links import Link, link_for
 from lockgate.learning.metrics import classification_metrics, point_metrics
 from lockgate.learning.pipelines import complaints, fitted, frame, predicted
@@ -70,12 +70,15 @@ class Problem:
         A column that the contract has gained lately may have no value yet. A fold, or early
         stopping's own division of it, could be left without any, which boosting cannot bin.
         """
-        return tuple(
-            feature
-            for feature in self.features
-            if feature.kind == "category"
-            or np.sum(~np.isnan(self.train[feature.name])) >= FEWEST_VALUES
-        )
+        return tuple(each for each in self.features if self._known(each, slice(None)))
+
+    def known_in(self, rows: Array) -> bool:
+        """Tell whether all inputs can be learned from some of the training rows alone."""
+        return all(self._known(each, rows) for each in self.inputs)
+
+    def _known(self, feature: Feature, rows: Array | slice) -> bool:
+        values = self.train[feature.name][rows]
+        return feature.kind == "category" or int(np.sum(~np.isnan(values))) >= FEWEST_VALUES
 
 
 @dataclass(frozen=True)
@@ -88,8 +91,8 @@ class Fit:
         Fitted on the whole train part.
     link : Link or None
         The target's scale; None for classification.
-    quantile : float or None
-        Half-width of the interval on that scale.
+    half_width : HalfWidth or None
+        Of the interval, on that scale.
     beta : float or None
         Inverse temperature of the probabilities; None for regression.
     out_of_fold : array of float, shape (rows,) or (rows, classes)
@@ -101,7 +104,7 @@ class Fit:
 
     pipeline: "Pipeline"
     link: Link | None
-    quantile: float | None
+    half_width: HalfWidth | None
     beta: float | None
     out_of_fold: Array
     folds: dict[str, list[float]]
@@ -112,7 +115,9 @@ def fit(problem: Problem, entry: ModelParams, done: Callable[[], None] = lambda:
 
     The interval's half-width, or the temperature of the probabilities, is taken from rows that
     the model in question was not fitted on: the calibration part, else the out-of-fold
-    predictions (cross-conformal, see `lockgate.learning.intervals`).
+    predictions (cross-conformal, see `lockgate.learning.intervals`). Where there is a time
+    column, intervals are widened until they hold the latest rows too, as predicted by a model
+    that was fitted on the earlier ones: new rows will be later than all of them.
 
     Parameters
     ----------
@@ -149,10 +154,13 @@ def fit(problem: Problem, entry: ModelParams, done: Callable[[], None] = lambda:
         shown = apply_temperature(out_of_fold, beta)
         values = [classification_metrics(y[held], shown[held]) for _, held in parts]
         return Fit(final, link, None, beta, out_of_fold, _by_metric(values))
-    errors = link.forward(truth) - link.forward(seen)
-    quantile = conformal_quantile(errors, problem.params.interval_level)
+    level = problem.params.interval_level
+    half_width = fit_half_width(*_errors(link, seen, truth), level)
+    ahead = _ahead(pipeline, problem, y)
+    if ahead is not None:
+        half_width = half_width.widened(*_errors(link, *ahead), level)
     values = [point_metrics(y[held], out_of_fold[held]) for _, held in parts]
-    return Fit(final, link, quantile, None, out_of_fold, _by_metric(values))
+    return Fit(final, link, half_width, None, out_of_fold, _by_metric(values))
 
 
 def spread(model: Fit) -> dict[str, dict[str, float]]:
@@ -189,6 +197,23 @@ def _calibration(final: "Pipeline", problem: Problem) -> tuple[Array, Array]:
     with complaints(final, "cannot predict"):
         seen = predicted(final, inputs, len(problem.schema.classes))
     return seen, target_values(problem.calibration, problem.schema)
+
+
+def _ahead(pipeline: "Pipeline", problem: Problem, y: Array) -> tuple[Array, Array] | None:
+    """Return predictions and truth of the latest rows, by a model of the earlier ones."""
+    found = latest(problem.train, problem.schema, problem.params.cv_folds)
+    if found is None or not problem.known_in(found[0]):
+        return None
+    earlier, late = found
+    inputs = frame(problem.train, problem.features)
+    part = fitted(pipeline, inputs.iloc[earlier], y[earlier])
+    with complaints(part, "cannot predict"):
+        return predicted(part, inputs.iloc[late], len(problem.schema.classes)), y[late]
+
+
+def _errors(link: Link, seen: Array, truth: Array) -> tuple[Array, Array]:
+    scores = link.forward(seen)
+    return scores, link.forward(truth) - scores
 
 
 def _by_metric(values: list[dict[str, float]]) -> dict[str, list[float]]:

@@ -69,7 +69,7 @@ def _trained(model: Fit, entry: ModelParams) -> Trained:
         estimator=str(entry.regressor if model.link else entry.classifier),
         params=entry.params,
         link=model.link,
-        quantile=model.quantile,
+        half_width=model.half_width,
         beta=model.beta,
     )
 

@@ -44,12 +44,21 @@ class Estimator(BaseModel):
     )
 
 
+class Reach(BaseModel):
+    """How far the interval around a prediction reaches to either side."""
+
+    prediction: float = Field(description="In the target's unit.")
+    half_width: float = Field(description="On the scale of the intervals.")
+
+
 class Intervals(BaseModel):
-    """How the interval around a predicted number is made: split conformal, of one half-width."""
+    """How the interval around a predicted number is made: conformal, by height of prediction."""
 
     level: float = Field(description="Share of new rows whose true value lies within.")
     scale: Literal["identity", "log"] = Field(description="log: of the target plus one.")
-    half_width: float = Field(description="On that scale.")
+    half_widths: list[Reach] = Field(
+        description="Between two of these predictions, the half-width is interpolated."
+    )
     lowest: float | None = Field(description="No answer is below.")
     highest: float | None = Field(description="No answer is above.")
 
@@ -129,7 +138,12 @@ def _intervals(entry: ModelEntry, level: float | None) -> Intervals | None:
     return Intervals(
         level=level,
         scale=answer.scale,
-        half_width=answer.quantile,
+        half_widths=[
+            Reach(prediction=prediction, half_width=size)
+            for prediction, size in zip(
+                answer.link.inverse(answer.scores).tolist(), answer.half_widths, strict=True
+            )
+        ],
         lowest=answer.low,
         highest=answer.high,
     )
