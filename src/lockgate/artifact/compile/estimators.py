@@ -5,7 +5,7 @@ from typing import Any
 
 from sklearn import ensemble, linear_model, neural_network, tree
 
-from lockgate.artifact.compile import forests, histograms, networks, stages
+from lockgate.artifact.compile import forests, histograms, leafwise, networks, stages
 from lockgate.artifact.compile.blocks import blocks_of
 from lockgate.artifact.compile.unsupported import Unsupported
 from lockgate.artifact.spec import Block, Compiled
@@ -47,6 +47,12 @@ COMPILERS: dict[type, Callable[[Any, tuple[Block, ...]], Compiled]] = {
     linear_model.GammaRegressor: networks.compile_linear,
 }
 
+# By import path, because that of LightGBM takes a second and a library of the system.
+ELSEWHERE = {
+    "lightgbm.sklearn.LGBMRegressor": leafwise.compile_boosting,
+    "lightgbm.sklearn.LGBMClassifier": leafwise.compile_boosting,
+}
+
 
 def compile_pipeline(pipeline: Any) -> Compiled:
     """Compile a fitted pipeline, as `lockgate.artifact.compile.compile_form` describes it.
@@ -58,7 +64,8 @@ def compile_pipeline(pipeline: Any) -> Compiled:
     """
     model = pipeline["model"]
     model = getattr(model, "regressor_", model)
-    compiler = COMPILERS.get(type(model))
+    kind = type(model)
+    compiler = COMPILERS.get(kind) or ELSEWHERE.get(f"{kind.__module__}.{kind.__qualname__}")
     if compiler is None:
-        raise Unsupported(type(model).__name__)
+        raise Unsupported(kind.__name__)
     return compiler(model, blocks_of(pipeline["preprocess"]))
