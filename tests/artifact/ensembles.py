@@ -17,6 +17,7 @@ from sklearn.linear_model import LogisticRegression, RidgeCV
 from lockgate.artifact import Trained
 from lockgate.features import compute, resolve
 from lockgate.learning.estimators import build
+from lockgate.learning.intervals import HalfWidth
 from lockgate.learning.links import Link
 from lockgate.params import LevelParams, ModelParams
 from tests.artifact import cases
@@ -70,7 +71,7 @@ def fit(
         )
     answer: dict[str, Any] = {"beta": 1.25}
     if task == "regression":
-        answer = {"link": LINKS["log"], "quantile": 0.2}
+        answer = {"link": LINKS["log"], "half_width": HalfWidth.even(0.2)}
     path = f"sklearn.ensemble.{ensemble.__name__}"
     return cases.Fitted(task, Trained(model, path, {}, **answer), features)
 
