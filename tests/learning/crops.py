@@ -6,8 +6,9 @@ import numpy as np
 
 from lockgate.contract import Column, Schema
 from lockgate.features import Feature, resolve
-from lockgate.learning.fit import Problem
-from lockgate.params import LevelParams, ModelParams, TrainParams
+from lockgate.learning.problem import Problem
+from lockgate.params import EnsembleParams, LevelParams, ModelParams, TrainParams
+from lockgate.strict import tuples
 from lockgate.tables import Columns
 
 SOILS = np.array(["clay", "loam", "sand", ""], dtype=object)
@@ -25,6 +26,23 @@ BOOSTING = ModelParams(
     encoding="native",
     params={"max_iter": 30, "early_stopping": True},
 )
+TREES = ModelParams(
+    regressor="sklearn.ensemble.ExtraTreesRegressor",
+    classifier="sklearn.ensemble.ExtraTreesClassifier",
+    params={"n_estimators": 10},
+)
+
+
+def ensemble(
+    combine: str, search: dict[str, Any] | None = None, **members: dict[str, Any] | ModelParams
+) -> EnsembleParams:
+    """Make an ensemble of members, which may be given as plain data."""
+    plain = {
+        name: each.model_dump() if isinstance(each, ModelParams) else each
+        for name, each in members.items()
+    }
+    entry = {"combine": combine, "search": search, "members": plain}
+    return EnsembleParams.model_validate(tuples(entry))
 
 
 def schema(

@@ -164,7 +164,10 @@ def test_a_column_without_values_is_left_out(entry: ModelParams) -> None:
     [
         ({"cv_folds": 300}, "has 200 rows"),
         ({"interval_level": 0.999}, "needs at least 999 rows"),
-        ({"target_transform": "log", "train": crops(50) | {"crop": -np.ones(50)}}, "smallest"),
+        (
+            {"target_transform": "log", "train": crops(50) | {"crop": -np.arange(1.0, 51.0)}},
+            "smallest",
+        ),
     ],
 )
 def test_what_cannot_be_learned_is_refused(changed: dict[str, Any], message: str) -> None:

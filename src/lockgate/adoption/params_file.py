@@ -118,10 +118,13 @@ def replaced(text: str, key: str, value: str, path: Path) -> str:
 
 
 def _find(lines: list[str], part: str, start: int, stop: int, indent: int) -> int | None:
-    for place in range(start, stop):
-        if re.match(rf"\s*{re.escape(part)}\s*:", lines[place]) and _indent(lines[place]) > indent:
-            return place
-    return None
+    found = [
+        place
+        for place in range(start, stop)
+        if re.match(rf"\s*{re.escape(part)}\s*:", lines[place]) and _indent(lines[place]) > indent
+    ]
+    # Keys that are nested deeper may have the same name.
+    return min(found, key=lambda place: _indent(lines[place]), default=None)
 
 
 def _end(lines: list[str], place: int, stop: int) -> int:

@@ -183,6 +183,16 @@ def ingest(source: Source = None, sql: Database = None, query: Select = None) ->
 
 
 @app.command()
+def presets(
+    path: Annotated[Path, typer.Argument(help="The params.")] = Path("params.yaml"),
+) -> None:
+    """Show what the models fast, good and best are."""
+    from lockgate.cli.presets import show_presets
+
+    show_presets(path)
+
+
+@app.command()
 def simulate(
     directory: Annotated[Path, typer.Argument(help="Where the deliveries go.")] = Path("data/raw"),
     months: Annotated[int, typer.Option(min=1, help="How many months.")] = 24,

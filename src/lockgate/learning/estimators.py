@@ -62,32 +62,14 @@ def build(
     return Pipeline([("preprocess", encoder), ("model", model)])
 
 
-def _estimator(
-    entry: ModelParams, features: Sequence[Feature], link: Link | None, seed: int
-) -> Any:
-    kind = "classifier" if link is None else "regressor"
-    path = entry.classifier if link is None else entry.regressor
-    if path is None:
-        raise TrainingError(
-            f"the target asks for a {kind}, and the entry names none",
-            where=ENTRIES,
-            hint=f"add {kind}: and its import path, or choose another entry in train.model",
-        )
-    estimator = _import(path)
-    accepted = inspect.signature(estimator).parameters
-    _check_arguments(path, entry.params, accepted)
-    offered: dict[str, Any] = {"random_state": seed}
-    if entry.encoding == "native":
-        numbers = len(names_of_kind(features, "number"))
-        offered["categorical_features"] = [i >= numbers for i in range(len(features))]
-    injected = {name: value for name, value in offered.items() if name in accepted}
-    try:
-        return estimator(**{**injected, **entry.params})
-    except (TypeError, ValueError) as problem:
-        raise TrainingError(f"{path} refuses its arguments: {problem}", where=ENTRIES) from problem
+def import_estimator(path: str) -> Any:
+    """Import the class of an estimator.
 
-
-def _import(path: str) -> Any:
+    Raises
+    ------
+    TrainingError
+        When there is no such class, or it cannot be loaded.
+    """
     module_name, _, name = path.rpartition(".")
     try:
         module = import_module(module_name)
@@ -107,6 +89,31 @@ def _import(path: str) -> Any:
     return found
 
 
+def _estimator(
+    entry: ModelParams, features: Sequence[Feature], link: Link | None, seed: int
+) -> Any:
+    kind = "classifier" if link is None else "regressor"
+    path = entry.classifier if link is None else entry.regressor
+    if path is None:
+        raise TrainingError(
+            f"the target asks for a {kind}, and the entry names none",
+            where=ENTRIES,
+            hint=f"add {kind}: and its import path, or choose another entry in train.model",
+        )
+    estimator = import_estimator(path)
+    accepted = inspect.signature(estimator).parameters
+    _check_arguments(path, entry.params, accepted)
+    offered: dict[str, Any] = {"random_state": seed}
+    if entry.encoding == "native":
+        numbers = len(names_of_kind(features, "number"))
+        offered["categorical_features"] = [i >= numbers for i in range(len(features))]
+    injected = {name: value for name, value in offered.items() if name in accepted}
+    try:
+        return estimator(**{**injected, **entry.params})
+    except (TypeError, ValueError) as problem:
+        raise TrainingError(f"{path} refuses its arguments: {problem}", where=ENTRIES) from problem
+
+
 def _not_importable(path: str, problem: Exception) -> TrainingError:
     package = path.partition(".")[0]
     if isinstance(problem, ModuleNotFoundError) and problem.name == package:
@@ -117,7 +124,9 @@ def _not_importable(path: str, problem: Exception) -> TrainingError:
             "in pyproject.toml, then make lock && scripts/setup extras",
         )
     reason = f"{type(problem).__name__}: {problem}"
-    return TrainingError(f"'{path}' cannot be imported: {reason}", where=ENTRIES, hint=FULL_PATH)
+    # LightGBM's wheel leaves the runtime of OpenMP to the system.
+    hint = "sudo apt-get install libgomp1" if "libgomp" in reason else FULL_PATH
+    return TrainingError(f"'{path}' cannot be imported: {reason}", where=ENTRIES, hint=hint)
 
 
 def _check_arguments(path: str, given: dict[str, Any], accepted: Any) -> None:
