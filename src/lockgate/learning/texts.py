@@ -1,6 +1,5 @@
 """Free text as a few numbers: the same arithmetic in training and in serving, numpy alone."""
 
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -57,7 +56,7 @@ def embedder(known: Directions) -> Callable[[str], Floats]:
     known term, the missing one among them, lies at 0.
 
     The same text gives the same bits, alone or among others: each number is a sum in the order
-    of the text.
+    of the terms, rounded to float32.
     """
     places = {term: place for place, term in enumerate(known.terms)}
     weights, axes = known.weights, known.axes.astype(np.float64)
@@ -69,16 +68,19 @@ def embedder(known: Directions) -> Callable[[str], Floats]:
     remembered = lru_cache(REMEMBERED_WORDS)(found)
 
     def embed(text: str) -> Floats:
-        counts: Counter[int] = Counter()
+        seen: list[int] = []
         for word in text.lower().split():
-            counts.update(remembered(word) if len(word) <= LONGEST_WORD else found(word))
-        if not counts:
+            seen += remembered(word) if len(word) <= LONGEST_WORD else found(word)
+        if not seen:
             return nowhere
-        at = np.fromiter(counts, np.intp, len(counts))
-        weighted = np.fromiter(counts.values(), np.float64, len(counts)) * weights[at]
+        counts = np.bincount(seen)
+        at = np.flatnonzero(counts)
+        weighted = counts[at] * weights[at]
         weighted /= np.sqrt(np.sum(weighted * weighted))
-        # Not `@`: BLAS may add in another order on another day.
-        return np.asarray(np.sum(axes[at] * weighted.reshape(-1, 1), axis=0))
+        # Not `@`: BLAS may add in another order on another day. On another machine the last bits
+        # may differ all the same, and would decide where a tree sends the row.
+        place: Floats = np.einsum("i,ij->j", weighted, axes[at])
+        return place.astype(np.float32).astype(np.float64)
 
     return lru_cache(REMEMBERED_TEXTS)(embed)
 
