@@ -110,7 +110,7 @@ def test_a_bundle_lists_no_text_and_remarks_on_none(tmp_path: Path) -> None:
     described, train = schema(), rows()
     features = resolve(NAMES, cases.MODULE, described)
     models = [
-        Trained(fitted(*each), each[0], {}, link=LINK, quantile=0.2)
+        Trained(fitted(*each), each[0], {}, link=LINK, half_width=cases.HALF_WIDTH)
         for each in ((BOOSTING, "native"), (RIDGE, "onehot"))
     ]
     directory = tmp_path / "model"
