@@ -27,7 +27,8 @@ TARGET = [noise(row * 3 + 1) for row in PLACES]
         ("nothing", cycled(""), "ignore", "empty"),
         ("only_gaps", cycled("?", "N/A"), "ignore", "empty"),
         ("hardly", ["7", *cycled("", rows=ROWS - 1)], "ignore", "almost empty"),
-        ("remark", [f"they said {r} and then {r + 1} times" for r in PLACES], "ignore", "free"),
+        ("remark", [f"they said {r} and then {r + 1} times" for r in PLACES], "feature", "free"),
+        ("address", [f"{r} Long Winding Road" for r in PLACES], "ignore", "personal"),
         ("token", [f"{r * 7919:x} z" for r in PLACES], "ignore", "its own value"),
         ("copy", [noise(row) for row in PLACES], "feature", ""),
         ("leak", TARGET, "ignore", "is the target itself"),
@@ -198,3 +199,29 @@ def test_a_target_that_only_grows_is_not_told_by_the_date() -> None:
     days = [f"{2020 + r // 336}-{1 + r // 28 % 12:02d}-{1 + r % 28:02d}" for r in PLACES]
     found = findings_of({"day": days, "total": [3 * r for r in PLACES]}, target="total")
     assert "day_days" in found.leaking_parts
+
+
+def _opinion(row: int, words: int) -> str:
+    return " ".join(f"{'abcdefghij'[(row * 7 + place * place) % 10]}word" for place in range(words))
+
+
+@pytest.mark.parametrize(
+    ("cells", "text"),
+    [
+        ([f"{_opinion(r, 4)} {r}" for r in PLACES], True),
+        ([f"{_opinion(r % 120, 9)} {r % 120}" for r in PLACES], True),
+        ([f"{_opinion(r % 90, 9)} {r % 90}" for r in PLACES], False),
+        (cycled("a sentence of several words", "another one of about as many"), False),
+    ],
+)
+def test_free_text_is_told_from_categories(cells: list[str], text: bool) -> None:
+    """Many different texts of several words are learned by what they say, few are levels."""
+    found = decided("opinion", cells)
+    assert (found.role, found.text) == ("feature", text)
+    assert found.column().text == text
+    assert (found.limits.values is None) or not text
+
+
+def test_words_that_never_come_again_are_no_text() -> None:
+    """What is one word in each row, its own, says nothing, however long it is."""
+    assert decided("token", [f"{r * 7919 * 7919:030x}-x y" for r in PLACES]).role == "ignore"

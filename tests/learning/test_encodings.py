@@ -170,3 +170,16 @@ def test_a_table_of_one_kind_has_one_transformer(encoding: Any) -> None:
         assert [name for name, _, _ in made.transformers] == [kind]
         rows = pd.DataFrame(frame(crops(30), chosen))
         assert len(made.fit_transform(rows, crops(30)["crop"])) == 30
+
+
+@pytest.mark.parametrize("encoding", ["native", "onehot", "target"])
+def test_text_is_numbers_for_every_encoding(encoding: Any) -> None:
+    """What texts say is learned by any estimator; they come after all else."""
+    texts = [f"the {word} harvest of the year" for word in ("good", "bad", "late")] * 20
+    train = crops(60) | {"note": np.array(texts, dtype=object)}
+    note = Feature("note", ("note",), "text", None, np.asarray)
+    made = preprocess(encoding, (note, *FEATURES), classes=False, levels=LIMITS, seed=11)
+    plain = encoder(encoding).fit_transform(frame(train, FEATURES), train["crop"])
+    matrix = made.fit_transform(frame(train, (note, *FEATURES)), train["crop"])
+    np.testing.assert_array_equal(matrix[:, : plain.shape[1]], plain)
+    assert len(np.unique(matrix[:, plain.shape[1] :].round(9), axis=0)) == 3

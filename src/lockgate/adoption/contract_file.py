@@ -151,6 +151,8 @@ def _properties(decision: Decision) -> Iterator[dict[str, Any]]:
         yield _custom("role", decision.role)
     if decision.role == "ignore":
         yield _custom("delivery", "optional")
+    if decision.text:
+        yield _custom("kind", "text")
     if writing.percent:
         yield _custom("unit", "%")
     if writing.decimal != ".":

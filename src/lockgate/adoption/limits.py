@@ -109,6 +109,7 @@ def _of_texts(decision: Decision, profile: ColumnProfile) -> Limits:
     closed = (
         not profile.overflow
         and decision.role == "feature"
+        and not decision.text
         and 0 < len(levels) <= MOST_VALUES
         and min(levels.values()) >= RAREST
     )

@@ -1,14 +1,17 @@
 """Features to matrix at serving time, with the arithmetic of the fitted transformers."""
 
+from base64 import b64decode
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from math import isnan
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lockgate.artifact.spec import Block, Cycle, Means, Numbers, OneHot, Ordinal
+from lockgate.artifact.spec import Block, Cycle, Means, Numbers, OneHot, Ordinal, Text
 from lockgate.features.inputs import Alone, Inputs
 from lockgate.learning.hats import hats, hats_of
+from lockgate.learning.texts import Directions, embedder
 
 Matrix = NDArray[np.float64]
 Fill = Callable[[Inputs, Matrix], None]
@@ -65,6 +68,8 @@ def _cells(block: Block) -> Callable[[Alone], Sequence[float]]:
             return _means_cells(block)
         case Cycle():
             return _cycle_cells(block)
+        case Text():
+            return _text_cells(block)
         case OneHot():
             return _onehot_cells(block)
 
@@ -119,6 +124,11 @@ def _cycle_cells(block: Cycle) -> Callable[[Alone], list[float]]:
     return cells
 
 
+def _text_cells(block: Text) -> Callable[[Alone], list[float]]:
+    name, embed = block.name, _embedder(block)
+    return lambda row: embed(row.texts[name]).tolist()
+
+
 def _filler(block: Block, at: int) -> Fill:
     """Return the function that writes the matrix columns of a block, which begin at `at`."""
     part = slice(at, at + block.width)
@@ -131,6 +141,8 @@ def _filler(block: Block, at: int) -> Fill:
             return _means(block, part)
         case Cycle():
             return _cycle(block, part)
+        case Text():
+            return _text(block, part)
         case OneHot():
             return _onehot(block, part)
 
@@ -204,6 +216,23 @@ def _cycle(block: Cycle, part: slice) -> Fill:
         matrix[:, part] = np.column_stack([found, np.isnan(numbers)]) if gap else found
 
     return run
+
+
+def _text(block: Text, part: slice) -> Fill:
+    name, width, embed = block.name, block.width, _embedder(block)
+
+    def run(inputs: Inputs, matrix: Matrix) -> None:
+        places = [embed(text) for text in inputs.texts[name].tolist()]
+        matrix[:, part] = np.reshape(places, (len(places), width))
+
+    return run
+
+
+@lru_cache(8)
+def _embedder(block: Text) -> Callable[[str], Matrix]:
+    """Return what embeds texts, one for all forms that know the same of them."""
+    axes = np.frombuffer(b64decode(block.axes), "<f4").reshape(len(block.terms), block.width)
+    return embedder(Directions(block.terms, np.array(block.weights), axes))
 
 
 def _codes(block: Ordinal) -> dict[str, float]:

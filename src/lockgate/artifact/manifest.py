@@ -29,7 +29,7 @@ class FeatureEntry(Strict):
     """
 
     name: str
-    kind: Literal["number", "category"]
+    kind: Literal["number", "category", "text"]
     columns: tuple[str, ...]
     source_hash: str | None
     low: float | None = None

@@ -1,6 +1,7 @@
 """From two fitted pipelines to a bundle on disk."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -127,7 +128,7 @@ def save(directory: Path, training: Training, *, primary: Trained, baseline: Tra
     values = compute(training.features, training.rows)
     parts = {
         "schema.json": training.schema.to_json().encode(),
-        "levels.json": _levels(values),
+        "levels.json": _levels(training.features, values),
         "golden.json": _golden(training, models, compiled),
         PIPELINE: pickled(primary.pipeline),
     }
@@ -254,14 +255,17 @@ def _feature(feature: Feature, values: np.ndarray) -> FeatureEntry:
     )
     if feature.kind == "category":
         return entry.model_copy(update={"levels": len(set(values))})
+    if feature.kind == "text":
+        return entry
     known = values[~np.isnan(values)]
     if not len(known):
         return entry
     return entry.model_copy(update={"low": float(known.min()), "high": float(known.max())})
 
 
-def _levels(values: Columns) -> bytes:
-    levels = {name: sorted(set(each)) for name, each in values.items() if each.dtype == object}
+def _levels(features: Sequence[Feature], values: Columns) -> bytes:
+    names = [feature.name for feature in features if feature.kind == "category"]
+    levels = {name: sorted(set(values[name])) for name in names}
     return (json.dumps(levels, indent=1, sort_keys=True) + "\n").encode()
 
 

@@ -109,7 +109,27 @@ class Cycle(Strict):
         return len(self.values) + self.gap
 
 
-Block = Annotated[Numbers | Ordinal | OneHot | Means | Cycle, Field(discriminator="kind")]
+class Text(Strict):
+    """One text feature as `width` columns, as `lockgate.learning.texts.embedder` makes them.
+
+    Attributes
+    ----------
+    terms : tuple of str
+    weights : tuple of float
+        Of each term.
+    axes : str
+        float32 in little-endian order, shape (terms, width), in base64.
+    """
+
+    kind: Literal["text"] = "text"
+    name: str
+    terms: tuple[str, ...]
+    weights: tuple[float, ...]
+    axes: str
+    width: int
+
+
+Block = Annotated[Numbers | Ordinal | OneHot | Means | Cycle | Text, Field(discriminator="kind")]
 
 
 class Trees(Strict):

@@ -31,6 +31,7 @@ def check_column(column: Column) -> None:
     _check_writing(column)
     _check_values(column)
     _check_texts(column)
+    _check_free_text(column)
     if column.requested and column.role != "feature":
         raise ContractError(
             f"a request never needs a {column.role} column",
@@ -112,6 +113,23 @@ def _check_texts(column: Column) -> None:
                 f"the allowed value '{value}' breaks the column's own pattern or length",
                 where=column.name,
             )
+
+
+def _check_free_text(column: Column) -> None:
+    if not column.text:
+        return
+    if column.type != "string" or column.role not in ("feature", "ignore"):
+        raise ContractError(
+            f"kind: text is for string columns that are features, not for a {column.type} with "
+            f"the role {column.role}",
+            where=column.name,
+        )
+    if column.values is not None:
+        raise ContractError(
+            "free text has no list of allowed values",
+            where=column.name,
+            hint="take kind: text out, and it is a category",
+        )
 
 
 def _check_names(columns: tuple[Column, ...]) -> None:

@@ -45,6 +45,8 @@ class Column(Strict):
     decimal, grouping : str
         What stands before the decimals of a number, and between its groups of three digits; a
         space is any space that does not break lines as well, an apostrophe a curved one too.
+    text : bool
+        A string of which matters what it says, not which one of several it is.
     affixes : tuple of str
         Signs and units that may stand before or after a number, such as ``$`` or ``%``.
     negative : str
@@ -54,6 +56,7 @@ class Column(Strict):
     name: str
     type: Type
     role: Role
+    text: bool = False
     unit: str | None = None
     minimum: float | None = None
     maximum: float | None = None

@@ -12,7 +12,7 @@ import numpy as np
 from lockgate.contract import Column, Schema
 from lockgate.errors import FeatureError, did_you_mean
 from lockgate.features.calendar import CYCLES, days_between, parts_of
-from lockgate.features.feature import Array, Feature, call, kind_of
+from lockgate.features.feature import Array, Feature, Kind, call, kind_of
 from lockgate.features.places import place_of_import
 from lockgate.features.source import source_hash
 
@@ -79,13 +79,19 @@ def _columns(schema: Schema) -> dict[str, Feature]:
         column.name: Feature(
             name=column.name,
             columns=(column.name,),
-            kind="number" if column.numeric else "category",
+            kind=_kind(column),
             source_hash=None,
             function=_itself,
         )
         for column in schema.with_role("feature")
         if not column.temporal
     }
+
+
+def _kind(column: Column) -> Kind:
+    if column.numeric:
+        return "number"
+    return "text" if column.text else "category"
 
 
 def _itself(values: Array) -> Array:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from lockgate.features import Feature
 from lockgate.learning.crossfit import CrossFit
+from lockgate.learning.text_encoder import TextEncoder
 from lockgate.params import LevelParams
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ def preprocess(
     With ``onehot`` and ``spline``, between them, each value of a cyclic number has a column too
     (transformer ``cycles``): what a linear model makes of months and hours as numbers is a
     straight line.
+    Texts come last, each by a transformer of its own: with any encoding they are the numbers
+    that `lockgate.learning.text_encoder.TextEncoder` makes of them.
 
     ``native``
         Numbers pass with NaN; a category is a code, an unseen level NaN.
@@ -54,7 +57,7 @@ def preprocess(
     levels : LevelParams
         Except for ``target``: how many levels a category may have, and which are rare.
     seed : int
-        Of the division of the rows for ``target``.
+        Of the division of the rows for ``target``, and of texts.
     """
     from sklearn.compose import ColumnTransformer
 
@@ -64,6 +67,7 @@ def preprocess(
         ("numbers", numbers, names_of_kind(features, "number")),
         ("cycles", _levels(), cyclic),
         ("categories", categories, names_of_kind(features, "category")),
+        *((f"text {name}", TextEncoder(seed), [name]) for name in names_of_kind(features, "text")),
     )
     return ColumnTransformer(
         [part for part in parts if part[2]],

@@ -106,7 +106,8 @@ def _estimator(
     offered: dict[str, Any] = {"random_state": seed}
     if entry.encoding == "native":
         numbers = len(names_of_kind(features, "number"))
-        offered["categorical_features"] = [i >= numbers for i in range(len(features))]
+        categories = len(names_of_kind(features, "category"))
+        offered["categorical_features"] = list(range(numbers, numbers + categories))
     injected = {name: value for name, value in offered.items() if name in accepted}
     try:
         return estimator(**{**injected, **entry.params})

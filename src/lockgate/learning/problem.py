@@ -57,4 +57,4 @@ class Problem:
 
     def _known(self, feature: Feature, rows: Array | slice) -> bool:
         values = self.train[feature.name][rows]
-        return feature.kind == "category" or int(np.sum(~np.isnan(values))) >= FEWEST_VALUES
+        return feature.kind != "number" or int(np.sum(~np.isnan(values))) >= FEWEST_VALUES

@@ -74,6 +74,8 @@ def span(entry: FeatureEntry) -> str:
     """Write the training range of a feature."""
     if entry.kind == "category":
         return plural(entry.levels or 0, "level", "levels")
+    if entry.kind == "text":
+        return "free text"
     if entry.low is None or entry.high is None:
         return NOTHING
     return f"{number(entry.low)} to {number(entry.high)}"

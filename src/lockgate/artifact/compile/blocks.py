@@ -1,5 +1,6 @@
 """The fitted preprocessing as data: categories by asking the encoder, numbers by its constants."""
 
+from base64 import b64encode
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,8 +18,9 @@ from sklearn.preprocessing import (
 )
 
 from lockgate.artifact.compile.unsupported import Unsupported
-from lockgate.artifact.spec import Block, Cycle, Means, Numbers, OneHot, Ordinal
+from lockgate.artifact.spec import Block, Cycle, Means, Numbers, OneHot, Ordinal, Text
 from lockgate.learning.splines import LinearSpline
+from lockgate.learning.text_encoder import TextEncoder
 
 # No text that a person can type: a level that no training row had.
 NEVER_SEEN = "\x00never seen\x00"
@@ -49,6 +51,8 @@ def _blocks(transformer: Any, names: tuple[str, ...]) -> Iterator[Block]:
         yield from (_cycles if numeric else _onehots)(transformer, names)
     elif isinstance(transformer, TargetEncoder):
         yield from _means(transformer, names)
+    elif isinstance(transformer, TextEncoder):
+        yield _text(transformer, *names)
     else:
         yield _numbers(_steps(transformer), names)
 
@@ -126,6 +130,17 @@ def _means(encoder: TargetEncoder, names: tuple[str, ...]) -> Iterator[Means]:
         start = position * width
         *means, unknown = [tuple(row) for row in answers[:, start : start + width].tolist()]
         yield Means(name=name, levels=dict(zip(levels, means, strict=True)), unknown=unknown)
+
+
+def _text(encoder: TextEncoder, name: str) -> Text:
+    known = encoder.directions_
+    return Text(
+        name=name,
+        terms=known.terms,
+        weights=tuple(known.weights.tolist()),
+        axes=b64encode(known.axes.astype("<f4").tobytes()).decode(),
+        width=known.width,
+    )
 
 
 def _ask(encoder: Any, position: int) -> tuple[list[str], np.ndarray]:
