@@ -8,6 +8,7 @@ import typer
 from lockgate.adoption.adopting import Adoption, carry_out, examine, uncommitted
 from lockgate.adoption.deciding import Findings
 from lockgate.adoption.decision import Decision
+from lockgate.adoption.evolution import Evolution
 from lockgate.adoption.origins import Query, at_hand
 from lockgate.adoption.wishes import Wishes
 from lockgate.console import progress, say, table
@@ -59,7 +60,25 @@ def ingest(root: Path, origin: str | Query) -> None:
         return
     say(f"admitted: {', '.join(done.admitted)}")
     say(f"{done.tally.rows:,} rows, {done.tally.quarantined:,} of them for quarantine")
+    if done.evolution:
+        _show_evolution(done.evolution)
     say("next:    dvc repro")
+
+
+def _show_evolution(evolution: Evolution) -> None:
+    say(
+        f"contract: {evolution.before} is now {evolution.after}, a minor version, by new optional "
+        "columns that nothing uses yet:"
+    )
+    for each in evolution.columns:
+        personal = ", personal" if each.personal else ""
+        say(f"  {each.name} ({each.kind.type}{personal})")
+    for remark in evolution.remarks:
+        say(remark, style="yellow")
+    say(
+        "to use one: the role feature in data/contract.yaml, and its name in featurize.features of "
+        "params.yaml"
+    )
 
 
 def _agreed(root: Path) -> bool:
