@@ -57,6 +57,8 @@ def _dirty(values: list[Any], *dirt: str) -> list[Any]:
         ("currency_code", [f"USD {n}" for n in COUNTS], "integer"),
         ("percent", [f"{value}%" for value in NUMBERS], "number"),
         ("kilograms", [f"{n} kg" for n in COUNTS], "integer"),
+        ("miles", [f"{n + 1},{n:03d} mi." for n in COUNTS], "integer"),
+        ("rupees", [f"Rs. {n}" for n in COUNTS], "integer"),
         ("compact_days", [day.replace("-", "") for day in DAYS], "date"),
         ("compact_moments", [day.replace("-", "") + "T000000" for day in DAYS], "date"),
         ("compact_times", [day.replace("-", "") + "T121500" for day in DAYS], "timestamp"),
@@ -147,6 +149,12 @@ def test_a_frequent_na_is_a_value_of_its_own() -> None:
     rare = decided("alley", ["NA", *cycled("paved", "gravel", rows=ROWS - 1)])
     assert often.kind.missing == ()
     assert rare.kind.missing == ("NA",)
+
+
+def test_dates_that_can_be_read_in_one_way_raise_no_question() -> None:
+    """Formats that read the same days are no reason to ask."""
+    assert decided("seen", DAYS).kind.warnings == ()
+    assert decided("seen", [f"{day} 12:30:00" for day in DAYS]).kind.warnings == ()
 
 
 def test_days_that_may_be_months_are_told() -> None:

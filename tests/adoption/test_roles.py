@@ -70,7 +70,7 @@ def test_parts_of_a_sum_are_left_out() -> None:
     found = findings_of(columns, target="total")
     reasons = {each.name: each.reasons for each in found.columns if each.role == "ignore"}
     assert set(reasons) == {"one", "two", "three"}
-    assert "a sum of one, two, three is the target" in reasons["one"][0]
+    assert "one of one, two, three, whose sum is the target" in reasons["one"][0]
 
 
 def test_a_weighted_sum_is_told() -> None:
@@ -82,7 +82,7 @@ def test_a_weighted_sum_is_told() -> None:
     found = findings_of(columns, target="mark")
     (warned,) = (each for each in found.columns if each.name == "three")
     assert warned.role == "feature"
-    assert "a weighted sum of" in warned.warnings[0]
+    assert "whose weighted sum is the target" in warned.warnings[0]
 
 
 @pytest.mark.parametrize("sign", ["plus", "times", "divided by"])
@@ -94,7 +94,7 @@ def test_two_that_make_the_target_are_left_out(sign: str) -> None:
     found = findings_of({"quantity": one, "price": two, "total": total}, target="total")
     reasons = {each.name: each.reasons for each in found.columns if each.role == "ignore"}
     assert set(reasons) == {"quantity", "price"}
-    assert f"gives the target away: {sign} 'price' is the target" in reasons["quantity"]
+    assert f"gives the target away: 'quantity' {sign} 'price' is the target" in reasons["quantity"]
 
 
 def test_a_weaker_suspicion_is_told_and_kept() -> None:

@@ -62,11 +62,12 @@ def _table(findings: Findings, name: str) -> dict[str, Any]:
                 "description": "Far fewer rows than when the table was adopted.",
             }
         ],
-        "properties": [_column(each, findings.rows) for each in findings.columns],
+        "properties": [column_entry(each, findings.rows) for each in findings.columns],
     }
 
 
-def _column(decision: Decision, rows: int) -> dict[str, Any]:
+def column_entry(decision: Decision, rows: int) -> dict[str, Any]:
+    """Return what the contract says of a column of a table with so many rows."""
     described: dict[str, Any] = {
         "name": decision.name,
         "logicalType": decision.kind.type,

@@ -78,7 +78,8 @@ def _objects(path: Path) -> Iterator[dict[str, object]]:
                 raise TableError(
                     "this is no JSON object of plain values",
                     where=f"{path}, line {number}",
-                    hint="write one object a line, without lists or objects in it",
+                    hint="write one object a line, without lists or objects in it; a file that is "
+                    "one list: jq -c '.[]' FILE > NEW",
                 )
             yield row
 

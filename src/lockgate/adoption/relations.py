@@ -110,7 +110,8 @@ def _judged(
     if decision.role != "feature":
         return decision
     if decision.name in evidence:
-        return decision.without(f"gives the target away: {evidence[decision.name]}")
+        said = f"'{decision.name}' {evidence[decision.name]}"
+        return decision.without(f"gives the target away: {said}")
     if decision.name in remarks:
         return decision.warned(f"{remarks[decision.name]}: is it known before the target is?")
     return decision

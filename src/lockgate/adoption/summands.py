@@ -51,8 +51,9 @@ def summands(numbers: Columns, target: Array) -> tuple[dict[str, str], bool]:
     parts = [names[place] for place, keep in zip(chosen, kept, strict=True) if keep]
     sizes = np.abs(weights[kept])
     plain = bool(np.ptp(sizes) <= 1e-3 * sizes.max())
-    kind = "a sum" if plain else "a weighted sum"
-    words = f"{kind} of {', '.join(sorted(parts, key=names.index))} is the target"
+    kind = "sum" if plain else "weighted sum"
+    listed = ", ".join(sorted(parts, key=names.index))
+    words = f"is one of {listed}, whose {kind} is the target"
     return dict.fromkeys(parts, words), plain
 
 

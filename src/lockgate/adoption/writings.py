@@ -13,8 +13,8 @@ from lockgate.validation.numerals import APOSTROPHE, BRACKETS, SPACES
 TOLERATED_SHARE = 0.05
 TOLERATED_WORDS = 20
 _AFFIXED = re.compile(
-    r"^[+-]?(?P<before>[^\d\s+\-.,']{0,4})\s*[+-]?(?P<number>[\d.,][\d.,' \u00a0eE+-]*?)"
-    r"\s*(?P<after>[^\d\s+\-.,']{0,12})$"
+    r"^[+-]?(?P<before>(?:[^\d\s+\-.,']{1,4}\.?)?)\s*[+-]?(?P<number>[\d.,][\d.,' \u00a0eE+-]*?)"
+    r"\s*(?P<after>(?:[^\d\s+\-.,']{1,12}\.?)?)$"
 )
 UNITS = frozenset(
     {"kg", "g", "mg", "t", "lb", "lbs", "oz", "km", "m", "cm", "mm", "mi", "miles", "ft", "inch",
@@ -158,7 +158,7 @@ def _with_minus(text: str) -> str:
 def _is_affix(text: str) -> bool:
     """Tell a currency sign or a unit from the letter that an id begins with."""
     signs = all(c in "%‰°" or category(c) == "Sc" for c in text)
-    return signs or text.lower().strip("°") in UNITS
+    return signs or text.lower().strip("°.") in UNITS
 
 
 def _listed(affixes: tuple[str, ...]) -> str:

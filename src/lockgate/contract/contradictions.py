@@ -71,7 +71,9 @@ def _check_writing(column: Column) -> None:
             where=column.name,
         )
     for affix in column.affixes:
-        if affix != affix.strip() or not affix or any(c in "0123456789+-.,()" for c in affix):
+        # An abbreviation may end in a point: Rs. or mi.
+        letters = affix[:-1] if len(affix) > 1 and affix.endswith(".") else affix
+        if affix != affix.strip() or not affix or any(c in "0123456789+-.,()" for c in letters):
             raise ContractError(
                 f"the affix '{affix}' cannot be told from a number",
                 where=column.name,
