@@ -71,7 +71,7 @@ def test_each_model_and_task_gives_a_bundle_that_serves(
     answers = bundle.primary.answer(compute(bundle.features, crops(7, seed=8)))
     assert {len(values) for values in answers.values()} == {7}
     assert bundle.manifest.data_hash == DATA_HASH
-    assert bundle.manifest.level == (0.9 if task == "regression" else None)
+    assert bundle.manifest.level == 0.9
 
 
 def test_the_metrics_tell_mean_and_spread(tmp_path: Path) -> None:

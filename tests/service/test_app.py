@@ -51,6 +51,7 @@ def test_a_class_is_answered_with_its_probabilities(apps, bundles):
     assert reply["predicted_rent"] == answer.label
     assert reply["probability"] == answer.probability
     assert reply["probabilities"] == answer.probabilities
+    assert reply["prediction_set"] == {"classes": list(answer.prediction_set), "level": 0.9}
 
 
 @pytest.mark.parametrize("path", ["/health", "/ready"])

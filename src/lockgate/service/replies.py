@@ -18,6 +18,12 @@ class Interval(BaseModel):
     level: float
 
 
+class Held(BaseModel):
+    """The classes that cannot be ruled out: the true one is among them with probability `level`."""
+
+    level: float
+
+
 class Common(BaseModel):
     """What every answer names: the model, the moment, and the id to give feedback by."""
 
@@ -45,6 +51,7 @@ def row_reply(name: str, answer: Answer) -> dict[str, Any]:
         name: answer.label,
         "probability": answer.probability,
         "probabilities": answer.probabilities,
+        "prediction_set": {"classes": answer.prediction_set, "level": answer.level},
         "warnings": told,
     }
 
@@ -70,10 +77,12 @@ def answer_fields(schema: Schema) -> dict[str, Any]:
             "confidence_interval": (Interval, ...),
             "warnings": sentences,
         }
+    label: Any = Literal[schema.classes]
     return {
-        name: (Literal[schema.classes], ...),
+        name: (label, ...),
         "probability": (float, Field(description="Calibrated.")),
         "probabilities": (dict[str, float], Field(description="Of each class; they sum to 1.")),
+        "prediction_set": (create_model("PredictionSet", __base__=Held, classes=list[label]), ...),
         "warnings": sentences,
     }
 
