@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from lockgate.adoption.adopting import carry_out, examine, uncommitted
+from lockgate.adoption.adopting import carry_out, examine, uncommitted, undoing
 from lockgate.adoption.params_file import replaced
 from lockgate.adoption.wishes import Wishes
 from lockgate.contract.compile import load_schema
@@ -94,13 +94,24 @@ def test_twice_is_once(project: Project, table: Path) -> None:
 def test_git_undoes_it(project: Project, table: Path) -> None:
     """The commands that are printed bring the table before back."""
     before = {name: (project.root / name).read_text() for name in REPLACED}
+    undo = undoing(project.root)
     _adopt(project, table)
     assert set(uncommitted(project.root)) == set(REPLACED)
-    project.git("restore", *REPLACED)
-    project.dvc("checkout", "data/raw.dvc")
+    project.run("sh", "-c", undo)
     assert {name: (project.root / name).read_text() for name in REPLACED} == before
     assert (project.root / "data/raw/old.csv").exists()
     assert not (project.root / "data/raw/orders.csv").exists()
+
+
+def test_a_first_table_is_undone(tmp_path: Path, table: Path) -> None:
+    """Where there were no data, there are none after the commands that undo."""
+    project = make_project(tmp_path / "project", contract_document(), _commented())
+    project.commit()
+    undo = undoing(project.root)
+    _adopt(project, table)
+    project.run("sh", "-c", undo)
+    assert project.git("status", "--porcelain") == ""
+    assert not (project.root / "data/raw").exists()
 
 
 def test_explaining_writes_nothing(project: Project, table: Path) -> None:

@@ -133,6 +133,16 @@ def uncommitted(root: Path) -> tuple[str, ...]:
     return tuple(line[3:] for line in lines)
 
 
+def undoing(root: Path) -> str:
+    """Return the commands that bring back what is there now, once adoption has replaced it."""
+    paths = [path.as_posix() for path in (CONTRACT, PARAMS, PIN)]
+    known = git(root, "ls-files", "--", *paths).stdout.split()
+    commands = [f"git restore {' '.join(path for path in paths if path in known)}"] if known else []
+    commands += [f"rm {path}" for path in paths if path not in known]
+    kept = (root / RAW).exists() and paths[-1] in known
+    return " && ".join([*commands, f"dvc checkout {PIN}" if kept else f"rm -r {RAW}"])
+
+
 def _readable(source: Source, folder: Path) -> Path:
     return source.path if source.dialect is None else place(source, folder)
 
