@@ -9,7 +9,7 @@ from lockgate.adoption.adopting import carry_out, examine, uncommitted, undoing
 from lockgate.adoption.params_file import replaced
 from lockgate.adoption.wishes import Wishes
 from lockgate.contract.compile import load_schema
-from lockgate.errors import ContractError, DeliveryError, ParamsError
+from lockgate.errors import ContractError, DeliveryError, EnvironmentProblem, ParamsError
 from lockgate.params import load_params
 from tests.adoption.tables import noise, write
 from tests.project import Project, make_project
@@ -161,6 +161,12 @@ def test_a_name_that_is_none_is_explained(
     """A mistyped column is named with the nearest that there is."""
     with pytest.raises(ContractError, match=message):
         examine(project.root, str(table), wishes)
+
+
+def test_a_folder_that_is_no_project_is_explained(table: Path) -> None:
+    """Adoption happens in a checkout; elsewhere it says so before it reads anything."""
+    with pytest.raises(EnvironmentProblem, match=r"no lockgate project: it has no params\.yaml"):
+        examine(table.parent, str(table), Wishes("cost"))
 
 
 def test_a_table_without_rows_is_refused(project: Project, tmp_path: Path) -> None:
