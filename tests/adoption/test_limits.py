@@ -114,7 +114,8 @@ def test_many_different_texts_are_counted_exactly_where_it_matters() -> None:
 
     ids = [f"i{row}" for row in range(60_000)]
     often = [f"v{row % 30_000}" for row in range(60_000)]
-    table = pa.table({"id": ids, "nearly": [*ids[:-1], "i0"], "often": often})
+    shares = [f"{row / 60_000:.6f}" for row in range(60_000)]
+    table = pa.table({"id": ids, "nearly": [*ids[:-1], "i0"], "often": often, "share": shares})
     cut = ((table.slice(start, 10_000), 0) for start in range(0, 60_000, 10_000))
     found = profile(cut, table.column_names).columns
     assert found["id"].unique
@@ -123,3 +124,4 @@ def test_many_different_texts_are_counted_exactly_where_it_matters() -> None:
     assert found["id"].distinct == 60_000
     assert found["nearly"].distinct == 59_999
     assert found["often"].overflow
+    assert not found["share"].unique

@@ -53,6 +53,13 @@ def test_sizes_are_left_out_for_another_table(parcels: Project) -> None:
     assert printed("scale.py", 3000, parcels.root) == ""
 
 
+def test_adoption_is_compared_with_pandas() -> None:
+    """Each size has a line for pandas and one for adopt, with time, ratio and memory."""
+    section = printed("adopt.py", 2_000, 3_000)
+    assert section.count("| `pandas.read_csv` |") == 2
+    assert section.count("| 3,000 |") == 2
+
+
 @pytest.mark.skipif(not shutil.which("wrk"), reason="needs wrk: Debian's package wrk")
 def test_the_service_is_compared_with_plain_ones(parcels: Project) -> None:
     """Each server has a line for each number of connections, after its answers were compared."""
