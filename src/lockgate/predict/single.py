@@ -92,7 +92,7 @@ class Cells(threading.local):
         self._numbers = np.empty(len(names))
         self._columns = dict(zip(names, self._numbers.reshape(-1, 1), strict=True))
 
-    def filled(self, values: Mapping[str, Any]) -> Columns:
+    def filled(self, values: dict[str, Any]) -> Columns:
         """Return an array of shape (1,) for each name."""
         self._numbers[:] = self._pick(values)
         return dict(self._columns)
