@@ -13,9 +13,10 @@ from lockgate.artifact.served import Regressor
 from lockgate.errors import RequestError
 from lockgate.features.plan import Plan
 from lockgate.predict.answers import Answer, Lineage, NumberAnswer, answers, warnings
+from lockgate.predict.columns import missing
 from lockgate.predict.remarks import Remarks, last_dates
 from lockgate.predict.request import request_model
-from lockgate.predict.rows import Reader, Row, Sifted, missing
+from lockgate.predict.rows import Reader, Row, Sifted
 from lockgate.predict.single import Single
 from lockgate.tables import Columns
 
