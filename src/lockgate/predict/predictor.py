@@ -20,9 +20,10 @@ from lockgate.predict.answers import (
     prediction_sets,
     warnings,
 )
+from lockgate.predict.columns import missing
 from lockgate.predict.remarks import Remarks, last_dates
 from lockgate.predict.request import request_model
-from lockgate.predict.rows import Reader, Row, Sifted, missing
+from lockgate.predict.rows import Reader, Row, Sifted
 from lockgate.predict.single import Single
 from lockgate.tables import Columns
 

@@ -47,13 +47,13 @@ class Observing:
                 ]
             return send(message)
 
-        telemetry.in_flight.inc()
+        telemetry.in_flight += 1
         try:
             await self._app(scope, receive, marked)
         except ClientDisconnect:
             asked.status = GONE
         finally:
-            telemetry.in_flight.dec()
+            telemetry.in_flight -= 1
             self._record(scope, asked)
 
     def _marks(self, asked: Exchange) -> list[tuple[bytes, bytes]]:
