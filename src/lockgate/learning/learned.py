@@ -13,6 +13,7 @@ from lockgate.learning.links import Link, link_for
 from lockgate.learning.pipelines import complaints, fitted, frame, predicted
 from lockgate.learning.problem import Problem
 from lockgate.learning.search import Steps, search, studies
+from lockgate.learning.settled import settled
 from lockgate.learning.trials import Trial
 from lockgate.learning.workers import shared_work, workers
 from lockgate.params import EnsembleParams, EntryParams, ModelParams
@@ -114,11 +115,11 @@ def fitted_on_all(pipeline: Any, problem: Problem, y: Array, parts: list[Fold]) 
 
     inputs = frame(problem.train, problem.features)
     if not hasattr(pipeline, "estimators"):
-        return fitted(pipeline, inputs, y)
+        return settled(fitted(pipeline, inputs, y))
     stacked = hasattr(pipeline, "cv")
     whole = clone(pipeline).set_params(cv=parts) if stacked else pipeline
     with shared_work():
-        final = fitted(whole, inputs, y)
+        final = settled(fitted(whole, inputs, y))
     return final.set_params(cv=pipeline.cv) if stacked else final
 
 
