@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from tests.benchmarks.scripts import BENCHMARKS, printed
@@ -46,6 +48,22 @@ def test_predictions_are_compared_with_the_pipeline(parcels: Project) -> None:
     section = printed("predict.py", 1, parcels.root)
     assert section.count("| 10,000 rows |") == 3
     assert "| a new process, one row |" in section
+
+
+def test_ways_to_make_intervals_are_compared(tmp_path: Path) -> None:
+    """By the same table and model, split by chance and by time, as it is and as its logarithm."""
+    random = np.random.default_rng(0)
+    size = random.uniform(10, 99, 300)
+    kind = random.choice(["old", "new"], 300)
+    day = [f"2025-{1 + place // 28:02}-{1 + place % 28:02}" for place in range(300)]
+    table = pd.DataFrame(
+        {"day": day, "size": size, "kind": kind, "rent": size * random.gamma(9, 1, 300)}
+    )
+    table.to_csv(tmp_path / "rents.csv", index=False)
+    page = printed("intervals.py", tmp_path / "rents.csv", "rent", "day")
+    assert page.count("| by height (lockgate) | ") == 4
+    assert page.count("| quantile regression | ") == 4
+    assert page.count("### split by time, target ") == 2
 
 
 def test_sizes_are_left_out_for_another_table(parcels: Project) -> None:
