@@ -32,7 +32,7 @@ def trials_of(model: Fit, member: str) -> list[Trial]:
 def content(model: Fit) -> list[str]:
     """Return what names the bytes of a fit and of the table of its trials."""
     buffer = io.BytesIO()
-    joblib.dump((model.pipeline, model.quantile, model.beta), buffer)
+    joblib.dump((model.pipeline, model.half_width, model.beta), buffer)
     table = json.dumps({k: v.tolist() for k, v in trial_columns(model.recipe.trials).items()})
     parts = buffer.getvalue(), model.out_of_fold.tobytes(), table.encode()
     return [hashlib.sha256(part).hexdigest() for part in parts]
