@@ -14,11 +14,11 @@ from lockgate.learning.intervals import HalfWidth, fit_half_width
 from lockgate.learning.learned import Recipe, fitted_on_all, learned_from
 from lockgate.learning.links import Link
 from lockgate.learning.metrics import classification_metrics, point_metrics
-from lockgate.learning.pipelines import complaints, fitted, frame, predicted
+from lockgate.learning.pipelines import complaints, frame, predicted
 from lockgate.learning.problem import FEWEST_VALUES, Problem
 from lockgate.learning.search import Steps, unheard
 from lockgate.learning.sets import fit_thresholds, lowered
-from lockgate.learning.workers import shared_work
+from lockgate.learning.workers import fitted_together
 from lockgate.params import EntryParams, ModelParams
 
 Array = npt.NDArray[Any]
@@ -149,8 +149,7 @@ def _ahead(pipeline: Any, problem: Problem, y: Array) -> tuple[Array, Array] | N
     if problem.schema.classes and np.unique(y[earlier], return_counts=True)[1].min() < FEWEST_ROWS:
         return None
     inputs = frame(problem.train, problem.features)
-    with shared_work():
-        part = fitted(pipeline, inputs.iloc[earlier], y[earlier])
+    part = fitted_together(pipeline, inputs.iloc[earlier], y[earlier])
     with complaints(part, "cannot predict"):
         return predicted(part, inputs.iloc[late], len(problem.schema.classes)), y[late]
 

@@ -15,7 +15,7 @@ from lockgate.learning.problem import Problem
 from lockgate.learning.search import Steps, search, studies
 from lockgate.learning.settled import settled
 from lockgate.learning.trials import Trial
-from lockgate.learning.workers import shared_work, workers
+from lockgate.learning.workers import fitted_together, workers
 from lockgate.params import EnsembleParams, EntryParams, ModelParams
 
 Array = npt.NDArray[Any]
@@ -114,12 +114,9 @@ def fitted_on_all(pipeline: Any, problem: Problem, y: Array, parts: list[Fold]) 
     from sklearn.base import clone
 
     inputs = frame(problem.train, problem.features)
-    if not hasattr(pipeline, "estimators"):
-        return settled(fitted(pipeline, inputs, y))
     stacked = hasattr(pipeline, "cv")
     whole = clone(pipeline).set_params(cv=parts) if stacked else pipeline
-    with shared_work():
-        final = settled(fitted(whole, inputs, y))
+    final = settled(fitted_together(whole, inputs, y))
     return final.set_params(cv=pipeline.cv) if stacked else final
 
 
