@@ -229,7 +229,7 @@ def test_the_service_runs_as_a_module(tmp_path):
     try:
         for _ in range(200):
             try:
-                reply = httpx.post(f"http://127.0.0.1:{port}/predict", json=ROW)
+                reply = httpx.post(f"http://127.0.0.1:{port}/predict", json=ROW, timeout=30)
                 break
             except httpx.ConnectError:
                 time.sleep(0.1)

@@ -10,21 +10,19 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from lockgate.contract import Schema
-from lockgate.journal import Writer
 from lockgate.service import exchange
 from lockgate.service.answering import answer
 from lockgate.service.checking import checked, checked_row, parsed, sifted
 from lockgate.service.examples import example_row
 from lockgate.service.journaling import note
-from lockgate.service.lean import LeanRoute
+from lockgate.service.lean import JSON, JsonReply, LeanRoute
 from lockgate.service.models import Loaded
 from lockgate.service.problems import FieldError, Problem, documented
 from lockgate.service.replies import Common, answer_fields, common, prediction_model, row_replies
 from lockgate.service.state import State
 
-# Smaller batches are answered sooner than a thread is woken.
-IN_PLACE = 64
-JSON = "application/json"
+# Bytes of a batch that is answered sooner than a thread is woken.
+IN_PLACE = 16_384
 
 
 def prediction_routes(state: State) -> APIRouter:
@@ -52,7 +50,7 @@ def prediction_routes(state: State) -> APIRouter:
             outcome = await state.cache.answer(loaded, checked(loaded, [row]), asked)
         (reply,) = row_replies(outcome)
         note(state.journal, outcome, [row], [reply], asked)
-        return _Reply(common(outcome) | reply)
+        return JsonReply(orjson.dumps(common(outcome) | reply))
 
     @router.post(
         "/predict/batch",
@@ -62,12 +60,11 @@ def prediction_routes(state: State) -> APIRouter:
         openapi_extra=_body(batch, {schema.entities: [example] * 2}) | {"parameters": [BAD_ROWS]},
     )
     async def predict_batch(request: Request) -> Response:
-        rows = _rows(parsed(await request.body()), schema, state.settings.max_rows)
-        report = _reports(request)
-        asked = exchange.of(request.scope)
-        loaded = state.router.current
-        arguments = (loaded, rows, report, asked, state.journal)
-        return _Reply(await loaded.aside(_batch, *arguments, many=len(rows) > IN_PLACE))
+        body, report = await request.body(), _reports(request)
+        loaded, asked = state.router.current, exchange.of(request.scope)
+        return await loaded.aside(
+            _batch, state, loaded, body, report, asked, many=len(body) > IN_PLACE
+        )
 
     return router
 
@@ -104,17 +101,6 @@ def _body(model: type[BaseModel], example: Any) -> dict[str, Any]:
     return {"requestBody": {"required": True, "content": content}}
 
 
-class _Reply(Response):
-    """An answer in JSON, without what Starlette looks at to make any other."""
-
-    def __init__(self, content: Any) -> None:
-        self.status_code = 200
-        self.background = None
-        self.body = orjson.dumps(content)
-        length = str(len(self.body)).encode()
-        self.raw_headers = [(b"content-length", length), (b"content-type", JSON.encode())]
-
-
 def _rows(body: Any, schema: Schema, most: int) -> list[Any]:
     rows = body.get(schema.entities) if isinstance(body, dict) else None
     if not isinstance(rows, list) or not rows or len(body) > 1:
@@ -135,27 +121,24 @@ def _reports(request: Request) -> bool:
 
 
 def _batch(
-    loaded: Loaded,
-    rows: list[Any],
-    report: bool,
-    asked: exchange.Exchange,
-    journal: Writer | None,
-) -> Any:
+    state: State, loaded: Loaded, body: bytes, report: bool, asked: exchange.Exchange
+) -> Response:
+    schema = loaded.predictor.bundle.schema
+    rows = _rows(parsed(body), schema, state.settings.max_rows)
     columns, bad = sifted(loaded, rows) if report else (checked(loaded, rows), {})
     if columns is None:
         raise Problem(422, "no row fits", [row | {"row": place} for place, row in _flat(bad)])
     outcome = answer(loaded, columns, asked)
     answers = iter(row_replies(outcome))
     replies = [None if place in bad else next(answers) for place in range(len(rows))]
-    note(journal, outcome, rows, replies, asked)
-    return common(outcome) | {
-        "predictions": [
-            {"index": place, "errors": bad[place]}
-            if reply is None
-            else {"prediction_id": f"{outcome.id}-{place}"} | reply
-            for place, reply in enumerate(replies)
-        ]
-    }
+    note(state.journal, outcome, rows, replies, asked)
+    told = [
+        {"index": place, "errors": bad[place]}
+        if reply is None
+        else {"prediction_id": f"{outcome.id}-{place}"} | reply
+        for place, reply in enumerate(replies)
+    ]
+    return JsonReply(orjson.dumps(common(outcome) | {"predictions": told}))
 
 
 def _flat(bad: dict[int, list[dict[str, Any]]]) -> list[tuple[int, dict[str, Any]]]:

@@ -9,7 +9,8 @@ from starlette.responses import Response
 
 from lockgate.predict import Answer, ClassAnswer, NumberAnswer
 from lockgate.service.answering import Outcome
-from lockgate.service.v2.openapi import BINARY, HEADER, JSON
+from lockgate.service.lean import JsonReply
+from lockgate.service.v2.openapi import BINARY, HEADER
 from lockgate.service.v2.tensors import output_tensor
 
 NUMBERS = ("value", "lower", "upper")
@@ -34,7 +35,7 @@ def reply(outcome: Outcome, wanted: dict[str, bool], request_id: str | None) -> 
         content["id"] = request_id
     text = orjson.dumps(content)
     if not any(wanted.values()):
-        return Response(text, media_type=JSON)
+        return JsonReply(text)
     body = b"".join([text, *(part for _, part in pairs)])
     return Response(body, headers={HEADER: str(len(text))}, media_type=BINARY)
 
