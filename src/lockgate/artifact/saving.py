@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from lockgate.artifact.explaining import SUFFIX, check_explained, explaining_part
 from lockgate.artifact.golden import TOLERANCE, golden_rows, relative_difference, write_golden
 from lockgate.artifact.manifest import (
     ClassificationEntry,
@@ -115,21 +116,29 @@ def save(directory: Path, training: Training, *, primary: Trained, baseline: Tra
     Raises
     ------
     BundleError
-        When a model's served form does not give the pipeline's answers on the golden rows, or
-        a model has no answer for a row with missing values.
+        When a model's served form does not give the pipeline's answers on the golden rows, its
+        contributions do not add up to them, or it has no answer for a row with missing values.
     """
     models = {"primary": primary, "baseline": baseline}
     compiled = {name: _compile(name, trained) for name, trained in models.items()}
     values = compute(training.features, training.rows)
+    rows = golden_rows(training.rows, training.features)
+    golden = compute(training.features, rows)
+    classes = len(training.schema.classes)
+    answers = {
+        name: _answers(each, compiled[name], golden, classes) for name, each in models.items()
+    }
     parts = {
         "schema.json": training.schema.to_json().encode(),
         "levels.json": _levels(values),
-        "golden.json": _golden(training, models, compiled),
+        "golden.json": write_golden(rows, answers),
         PIPELINE: pickled(primary.pipeline),
     }
     for name, form in compiled.items():
         if form is not None:
             parts |= {f"{name}.json": form.spec.to_json(), f"{name}{form.suffix}": form.arrays}
+            part = parts[f"{name}{SUFFIX}"] = explaining_part(form, values)
+            check_explained(form, part, _entry(models[name], form), golden, answers[name])
     manifest = Manifest(
         task=training.schema.task,
         target=training.schema.target.name,
@@ -149,18 +158,6 @@ def save(directory: Path, training: Training, *, primary: Trained, baseline: Tra
         parts={name: sha256(content) for name, content in parts.items()},
     )
     return write_parts(directory, manifest, parts)
-
-
-def _golden(
-    training: Training, models: dict[str, Trained], compiled: dict[str, Compiled | None]
-) -> bytes:
-    rows = golden_rows(training.rows, training.features)
-    asked = compute(training.features, rows)
-    classes = len(training.schema.classes)
-    answers = {
-        name: _answers(each, compiled[name], asked, classes) for name, each in models.items()
-    }
-    return write_golden(rows, answers)
 
 
 def _compile(name: str, trained: Trained) -> Compiled | None:

@@ -126,10 +126,17 @@ SUFFIXES = {"trees": ".onnx", "network": ".npz"}
 
 @dataclass(frozen=True)
 class Compiled:
-    """A served form: its description, and its arrays as ONNX (trees) or npz (network)."""
+    """A served form: its description, and its arrays as ONNX (trees) or npz (network).
+
+    Attributes
+    ----------
+    nodes : bytes or None
+        Of trees, what explanations need; of a network that is made where the training rows are.
+    """
 
     spec: FormSpec
     arrays: bytes
+    nodes: bytes | None = None
 
     @property
     def suffix(self) -> str:
