@@ -140,8 +140,8 @@ def test_a_bundle_explains_both_of_its_models(tmp_path, task):
     bundle = load(cases.copy_bundle(tmp_path / "model", task))
     features = compute(bundle.features, cases.with_holes(cases.make_rows(20, seed=4)))
     for explain, model in (
-        (bundle.explainer, bundle.primary),
-        (bundle.baseline_explainer, bundle.baseline),
+        (bundle.explainers.primary, bundle.primary),
+        (bundle.explainers.baseline, bundle.baseline),
     ):
         values, places = expected(model.answer(features))
         np.testing.assert_allclose(totals(explain(features, places)), values, rtol=1e-9)
@@ -154,15 +154,15 @@ def test_a_bundle_of_before_says_that_it_cannot_explain(tmp_path):
     cases.reseal(directory)
     bundle = load(directory)
     with pytest.raises(BundleError, match="(?s)nothing to explain.*train again"):
-        _ = bundle.explainer
+        _ = bundle.explainers.primary
 
 
 def test_a_model_without_a_compiled_form_says_that_it_is_not_explained(tmp_path):
     """With what else there is; its baseline is explained."""
     bundle = load(cases.save_bundle(tmp_path / "model", cases.neighbours()))
     with pytest.raises(BundleError, match="(?s)served through its pipeline.*shap"):
-        _ = bundle.explainer
-    assert bundle.baseline_explainer
+        _ = bundle.explainers.primary
+    assert bundle.explainers.baseline
 
 
 def test_an_altered_part_is_refused_when_it_is_read(tmp_path):
@@ -172,7 +172,7 @@ def test_an_altered_part_is_refused_when_it_is_read(tmp_path):
     part = directory / f"primary{SUFFIX}"
     part.write_bytes(part.read_bytes()[:-1] + b"x")
     with pytest.raises(BundleError, match="sha256"):
-        _ = bundle.explainer
+        _ = bundle.explainers.primary
     with pytest.raises(BundleError, match="sha256"):
         load(directory)
 

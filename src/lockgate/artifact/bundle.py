@@ -2,11 +2,9 @@
 
 import json
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
-from lockgate.artifact.explaining import open_explainer
-from lockgate.artifact.explanation.answers import Explainer
+from lockgate.artifact.explaining import Explainers
 from lockgate.artifact.golden import check_golden, read_golden
 from lockgate.artifact.manifest import Manifest, ModelEntry
 from lockgate.artifact.parts import Parts, open_parts
@@ -35,8 +33,8 @@ class Bundle:
         Rows of all kinds, as `lockgate.artifact.golden.golden_rows` chose them.
     primary, baseline : Served
         The model, and the linear one that stands in for it.
-    parts : Parts
-        Its files.
+    explainers : Explainers
+        What explains the two, read when it is first asked for.
     """
 
     hash: str
@@ -47,23 +45,7 @@ class Bundle:
     golden: Columns
     primary: Served
     baseline: Served
-    parts: Parts
-
-    @cached_property
-    def explainer(self) -> Explainer:
-        """What explains the model; read when it is first asked for.
-
-        Raises
-        ------
-        BundleError
-            When there is none, or the bundle's files have changed since.
-        """
-        return open_explainer(self.parts, "primary")
-
-    @cached_property
-    def baseline_explainer(self) -> Explainer:
-        """What explains the baseline; errors as of `explainer`."""
-        return open_explainer(self.parts, "baseline")
+    explainers: Explainers
 
 
 def load(directory: str | Path) -> Bundle:
@@ -96,7 +78,7 @@ def load(directory: str | Path) -> Bundle:
         golden=read_golden(golden),
         primary=_served(parts, "primary", manifest.primary),
         baseline=_served(parts, "baseline", manifest.baseline),
-        parts=parts,
+        explainers=Explainers(parts),
     )
     models = {"primary": bundle.primary, "baseline": bundle.baseline}
     check_golden(

@@ -4,6 +4,8 @@ Hashed with the other parts when a bundle is opened, so that a service which nev
 for nothing but that.
 """
 
+from functools import cached_property
+
 import numpy as np
 
 from lockgate.artifact.archive import from_npz, to_npz
@@ -72,6 +74,34 @@ def open_explainer(parts: Parts, name: str) -> Explainer:
         arrays |= from_npz(parts.read(f"{name}{SUFFIXES[entry.form]}"))
     names = [each.name for each in manifest.features]
     return Explainer(explain_form(spec, arrays, names), spec.head, entry, len(manifest.classes))
+
+
+class Explainers:
+    """What explains the models of a bundle, each read when it is first asked for.
+
+    Parameters
+    ----------
+    parts : Parts
+        Of a verified bundle.
+    """
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    @property
+    def there(self) -> bool:
+        """Whether there is one of the primary model."""
+        return f"primary{SUFFIX}" in self._parts.manifest.parts
+
+    @cached_property
+    def primary(self) -> Explainer:
+        """What explains the model; errors as of `open_explainer`."""
+        return open_explainer(self._parts, "primary")
+
+    @cached_property
+    def baseline(self) -> Explainer:
+        """What explains the baseline; errors as of `open_explainer`."""
+        return open_explainer(self._parts, "baseline")
 
 
 def check_explained(

@@ -65,7 +65,7 @@ def explanations(
         When the model cannot be explained.
     """
     place = None if label is None else _place(bundle, label)
-    explain = bundle.baseline_explainer if baseline else bundle.explainer
+    explain = bundle.explainers.baseline if baseline else bundle.explainers.primary
     answers = (bundle.baseline if baseline else bundle.primary).answer(features)
     if "value" in answers:
         values, places = answers["value"], np.zeros(features.rows, dtype=np.intp)

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field, create_model
 from lockgate.contract import Schema
 from lockgate.predict import Predictor, warnings
 from lockgate.service.answering import Outcome
+from lockgate.service.explaining import EXPLANATION
 
 
 class Interval(BaseModel):
@@ -72,12 +73,14 @@ def answer_fields(schema: Schema) -> dict[str, Any]:
             name: (float, Field(description=target.unit)),
             "confidence_interval": (Interval, ...),
             "warnings": sentences,
+            "explanation": EXPLANATION,
         }
     return {
         name: (Literal[schema.classes], ...),
         "probability": (float, Field(description="Calibrated.")),
         "probabilities": (dict[str, float], Field(description="Of each class; they sum to 1.")),
         "warnings": sentences,
+        "explanation": EXPLANATION,
     }
 
 
