@@ -51,7 +51,7 @@ class Scenario:
 
 HOUSES = Scenario(
     first=("lockgate prepare",),
-    worse="sed -i 's/model: hgb /model: ridge /' params.yaml",
+    worse="sed -i 's/model: fast /model: ridge /' params.yaml",
     later=(
         "lockgate simulate --months 30",
         "dvc add --quiet data/raw",

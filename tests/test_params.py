@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from lockgate.errors import ParamsError
-from lockgate.params import load_params
+from lockgate.params import EnsembleParams, SearchParams, load_params
 from tests.samples import params_document
 
 
@@ -113,3 +113,82 @@ def test_a_check_without_direction_is_refused(tmp_path: Path, kind: str) -> None
     document["evaluate"]["checks"] = [{"kind": kind, "column": "size"}]
     with pytest.raises(ParamsError, match="needs direction and step"):
         load_params(_write(tmp_path / "params.yaml", document))
+
+
+RIDGE = {"regressor": "sklearn.linear_model.Ridge"}
+
+
+def _with_entry(path: Path, entry: object) -> Path:
+    document = params_document()
+    document["train"]["models"]["mixed"] = entry
+    return _write(path / "params.yaml", document)
+
+
+def test_an_entry_may_be_an_ensemble(tmp_path: Path) -> None:
+    """Members, what may vary of them and how they are combined are plain params."""
+    member = RIDGE | {
+        "space": {
+            "alpha": {"low": 0.1, "high": 10, "log": True},
+            "max_iter": {"low": 1, "high": 9},
+            "solver": {"choices": ["auto", None, [1, 2]]},
+        }
+    }
+    entry = {"combine": "blend", "search": {"trials": 5, "keep": 2}, "members": {"a": member}}
+    found = load_params(_with_entry(tmp_path, entry)).train.models["mixed"]
+    assert isinstance(found, EnsembleParams)
+    assert found.search == SearchParams(sampler="tpe", trials=5, keep=2)
+    space = found.members["a"].space
+    assert (space["alpha"].integer, space["max_iter"].integer) == (False, True)
+    assert space["solver"].choices == ("auto", None, (1, 2))
+
+
+@pytest.mark.parametrize(
+    ("entry", "reason"),
+    [
+        ({"members": {"a": RIDGE}}, r"the key train\.models\.mixed\.combine is missing"),
+        ({"combine": "blend", "members": {}}, "at least 1 item"),
+        ({"combine": "blned", "members": {"a": RIDGE}}, r"mixed\.combine: .* found 'blned'"),
+        (RIDGE | {"prams": {}}, r"unknown key train\.models\.mixed\.prams .*'params'"),
+        (RIDGE | {"space": {}}, r"unknown key train\.models\.mixed\.space$"),
+        (3, r"train\.models\.mixed: .* found 3"),
+        ({"combine": "best", "members": {"a": RIDGE}, "search": {"trials": 3}}, "no member has"),
+    ],
+)
+def test_an_entry_that_is_neither_is_explained(tmp_path: Path, entry: object, reason: str) -> None:
+    """A mistake in an estimator or an ensemble is named by the path that stands in the file."""
+    with pytest.raises(ParamsError, match=reason):
+        load_params(_with_entry(tmp_path, entry))
+
+
+@pytest.mark.parametrize(
+    ("space", "reason"),
+    [
+        ({"alpha": {"low": 1}}, "members.a.space.alpha: give low and high, or choices"),
+        ({"alpha": {}}, "give low and high, or choices"),
+        ({"alpha": {"low": 1, "high": 2, "choices": [1]}}, "give low and high, or choices"),
+        ({"alpha": {"low": 2, "high": 1}}, "low 2 is not below high 1"),
+        ({"alpha": {"low": 0, "high": 1, "log": True}}, "begins above 0"),
+        ({"alpha": {"choices": []}}, "at least 1 item"),
+        (
+            {"encoding": {"choices": ["nativ"]}},
+            "space.encoding takes choices of native, onehot, spline, target",
+        ),
+        ({"target_transform": {"low": 1, "high": 2}}, "takes choices of none, log"),
+        ({"alpha": {"low": 1, "high": 2, "step": 1}}, "unknown key .*alpha.step"),
+    ],
+)
+def test_a_space_that_means_nothing_is_refused(
+    tmp_path: Path, space: dict[str, object], reason: str
+) -> None:
+    """What a search could not draw from is refused when params are read."""
+    members = {"a": RIDGE | {"space": space}}
+    entry = {"combine": "best", "search": {"trials": 3}, "members": members}
+    with pytest.raises(ParamsError, match=reason):
+        load_params(_with_entry(tmp_path, entry))
+
+
+def test_a_space_without_a_search_is_refused(tmp_path: Path) -> None:
+    """A space that nothing would look at is a mistake."""
+    members = {"a": RIDGE | {"space": {"alpha": {"low": 1, "high": 2}}}}
+    with pytest.raises(ParamsError, match="the member a has a space, and there is no search"):
+        load_params(_with_entry(tmp_path, {"combine": "vote", "members": members}))

@@ -2,9 +2,9 @@
 
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from lockgate.errors import ParamsError, did_you_mean
 from lockgate.strict import Strict, parse, read_yaml
@@ -12,6 +12,8 @@ from lockgate.strict import Strict, parse, read_yaml
 Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[int, Field(ge=1)]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
+Encoding = Literal["native", "onehot", "spline", "target"]
+Transform = Literal["none", "log"]
 
 
 def _quoted(value: Any) -> Any:
@@ -60,8 +62,98 @@ class ModelParams(Strict):
 
     regressor: str | None = None
     classifier: str | None = None
-    encoding: Literal["native", "onehot"] = "onehot"
+    encoding: Encoding = "onehot"
     params: dict[str, Any] = Field(default_factory=dict)
+
+
+class SpaceParams(Strict):
+    """The values that a search may give to one argument: a range, whose ends count, or a list.
+
+    A range from one integer to another holds integers only; ``log`` tries as many values below
+    its geometric middle as above.
+    """
+
+    low: int | Finite | None = None
+    high: int | Finite | None = None
+    log: bool = False
+    choices: Annotated[tuple[Any, ...], Field(min_length=1)] | None = None
+
+    @model_validator(mode="after")
+    def _range_or_list(self) -> "SpaceParams":
+        given = [name for name in ("low", "high", "choices") if getattr(self, name) is not None]
+        if given not in (["low", "high"], ["choices"]):
+            raise ValueError("give low and high, or choices")
+        if self.low is not None and self.high is not None:
+            if self.low >= self.high:
+                raise ValueError(f"low {self.low:g} is not below high {self.high:g}")
+            if self.log and self.low <= 0:
+                raise ValueError("a logarithmic range begins above 0")
+        return self
+
+    @property
+    def integer(self) -> bool:
+        """Whether it is a range of integers."""
+        return isinstance(self.low, int) and isinstance(self.high, int)
+
+
+class MemberParams(ModelParams):
+    """An estimator within an ensemble, and what a search may vary of it.
+
+    ``target_transform`` is that of ``train`` where it is left out. ``space`` names arguments of the
+    estimator, ``encoding`` or ``target_transform``; the search begins with the values that these
+    have outside of it.
+    """
+
+    target_transform: Transform | None = None
+    space: dict[str, SpaceParams] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _choices_exist(self) -> "MemberParams":
+        for name, kind in {"encoding": Encoding, "target_transform": Transform}.items():
+            space, known = self.space.get(name), get_args(kind)
+            if space is not None and not set(space.choices or ("",)) <= set(known):
+                raise ValueError(f"space.{name} takes choices of {', '.join(known)}")
+        return self
+
+
+class SearchParams(Strict):
+    """How many trials each member with a space gets, and how many of them are combined."""
+
+    sampler: Literal["tpe", "random", "grid"] = "tpe"
+    trials: Positive
+    keep: Positive = 1
+
+
+class EnsembleParams(Strict):
+    """An entry of ``train.models`` that searches and combines several estimators.
+
+    ``blend`` weighs them, ``vote`` lets all count the same, ``stack`` fits a linear model on
+    their answers, ``best`` takes the one with the best score.
+    """
+
+    combine: Literal["blend", "vote", "stack", "best"]
+    search: SearchParams | None = None
+    members: Annotated[dict[str, MemberParams], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _spaces_are_searched(self) -> "EnsembleParams":
+        spaces = [name for name, member in self.members.items() if member.space]
+        if spaces and self.search is None:
+            raise ValueError(f"the member {spaces[0]} has a space, and there is no search")
+        if self.search and not spaces:
+            raise ValueError("there is a search, and no member has a space")
+        return self
+
+
+def _kind_of_entry(entry: Any) -> str:
+    written = isinstance(entry, dict) and bool({"combine", "members"} & set(entry))
+    return "ensemble" if written or isinstance(entry, EnsembleParams) else "estimator"
+
+
+EntryParams = Annotated[
+    Annotated[ModelParams, Tag("estimator")] | Annotated[EnsembleParams, Tag("ensemble")],
+    Discriminator(_kind_of_entry),
+]
 
 
 class LevelParams(Strict):
@@ -75,9 +167,9 @@ class TrainParams(Strict):
     """Which estimator, and how it is fitted."""
 
     model: str
-    models: dict[str, ModelParams]
+    models: dict[str, EntryParams]
     levels: LevelParams
-    target_transform: Literal["none", "log"]
+    target_transform: Transform
     cv_folds: Annotated[int, Field(ge=2)]
     interval_level: Annotated[float, Field(gt=0, lt=1)]
 
@@ -91,7 +183,7 @@ class TrainParams(Strict):
         return self
 
     @property
-    def chosen(self) -> ModelParams:
+    def chosen(self) -> ModelParams | EnsembleParams:
         """The entry that ``train.model`` names."""
         return self.models[self.model]
 

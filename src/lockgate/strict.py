@@ -88,9 +88,10 @@ def tuples(data: Any) -> Any:
 
 
 def _sentence(item: Any, data: Any, known: set[str]) -> str:
-    place = ".".join(_place(item["loc"], data))
+    place = ".".join(_place(item["loc"], data, missing=item["type"] == "missing"))
     if item["type"] == "extra_forbidden":
-        return f"unknown key {place}{did_you_mean(str(item['loc'][-1]), known)}"
+        key = str(item["loc"][-1])
+        return f"unknown key {place}{did_you_mean(key, known - {key})}"
     if item["type"] == "missing":
         return f"the key {place} is missing"
     if item["type"] == "value_error":
@@ -102,12 +103,15 @@ def _shortened(text: str) -> str:
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 
 
-def _place(location: tuple[str | int, ...], data: Any) -> Iterator[str]:
+def _place(location: tuple[str | int, ...], data: Any, *, missing: bool) -> Iterator[str]:
     """Name an item of a list by its name, where it has one, rather than by its number."""
-    for part in location:
+    for number, part in enumerate(location, start=1):
         try:
             data = data[part]
         except (KeyError, IndexError, TypeError):
+            # It stands for one of several models that pydantic tried, unless it ends the path.
+            if not (missing and number == len(location)):
+                continue
             data = None
         named = isinstance(part, int) and isinstance(data, dict) and "name" in data
         yield str(data["name"]) if named else str(part)

@@ -2,8 +2,10 @@
 
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
+from lockgate.validation.parse import read_cells
 from tests.adoption.tables import ROWS, cycled, decided, noise
 
 NUMBERS = [noise(row) + 1 for row in range(ROWS)]
@@ -35,12 +37,28 @@ def _dirty(values: list[Any], *dirt: str) -> list[Any]:
         ("grouped_points", [f"{n + 1}.{n:03d},5" for n in COUNTS], "number"),
         ("grouped_spaces", [f"{n + 1} {n:03d}" for n in COUNTS], "integer"),
         ("apostrophes", [f"{n + 1}'{n:03d}.25" for n in COUNTS], "number"),
+        ("no_break_spaces", [f"{n + 1}\u00a0{n:03d},5" for n in COUNTS], "number"),
+        ("narrow_spaces", [f"{n + 1}\u202f{n:03d}" for n in COUNTS], "integer"),
+        ("thin_spaces", [f"{n + 1}\u2009{n:03d}" for n in COUNTS], "integer"),
+        ("curved_apostrophes", [f"{n + 1}\u2019{n:03d}.25" for n in COUNTS], "number"),
+        ("french_euros", [f"{n + 1}\u202f{n:03d},50\u00a0€" for n in COUNTS], "number"),
+        ("brackets", [f"({n})" if n % 3 == 0 else n for n in COUNTS], "integer"),
+        ("few_brackets", [f"({n})" if r % 50 == 7 else n for r, n in enumerate(COUNTS)], "integer"),
+        (
+            "few_groups",
+            [f"1,{n:03d}" if r % 50 == 7 else n for r, n in enumerate(COUNTS)],
+            "integer",
+        ),
+        ("accounts", [f"($1,{n:03d}.50)" if n % 3 else f"$1,{n:03d}.50" for n in COUNTS], "number"),
+        ("notes_in_brackets", cycled("(see note)", "(none yet)", "fine"), "string"),
         ("decimal_comma", [f"{n},{n % 90 + 10}" for n in COUNTS], "number"),
         ("dollars", [f"${value}" for value in NUMBERS], "number"),
         ("euros", [f"{n},{n % 90 + 10} €" for n in COUNTS], "number"),
         ("currency_code", [f"USD {n}" for n in COUNTS], "integer"),
         ("percent", [f"{value}%" for value in NUMBERS], "number"),
         ("kilograms", [f"{n} kg" for n in COUNTS], "integer"),
+        ("miles", [f"{n + 1},{n:03d} mi." for n in COUNTS], "integer"),
+        ("rupees", [f"Rs. {n}" for n in COUNTS], "integer"),
         ("compact_days", [day.replace("-", "") for day in DAYS], "date"),
         ("compact_moments", [day.replace("-", "") + "T000000" for day in DAYS], "date"),
         ("compact_times", [day.replace("-", "") + "T121500" for day in DAYS], "timestamp"),
@@ -91,6 +109,25 @@ def test_how_numbers_are_written(
     assert (writing.decimal, writing.grouping, writing.affixes) == (decimal, grouping, affixes)
 
 
+@pytest.mark.parametrize(
+    ("texts", "values"),
+    [
+        (["1\u00a0234,5", "2\u202f000", "-7\u2009000,25"], [1234.5, 2000, -7000.25]),
+        (["12\u00a0%", "3,5 %", "-1\u202f%"], [12, 3.5, -1]),
+        (["(5)", "7", "(1.5)", "-2"], [-5, 7, -1.5, -2]),
+        (["($1,234.50)", "$7", "$(20)"], [-1234.5, 7, -20]),
+        (["1\u2019234.5", "2'000"], [1234.5, 2000]),
+    ],
+)
+def test_the_contract_reads_what_adoption_read(texts: list[str], values: list[float]) -> None:
+    """Each cell becomes the number that it stands for, by the contract that adoption wrote."""
+    cells = cycled(*texts)
+    column = decided("amount", cells).column()
+    read, failed = read_cells(pa.chunked_array([cells]), column)
+    assert not failed.any()
+    assert read.tolist() == cycled(*values)
+
+
 def test_a_few_bad_words_leave_a_number_a_number() -> None:
     """Words among numbers become missing values, and the person is told which."""
     found = decided("size", ["broken", "see note", "broken", *NUMBERS[3:]])
@@ -112,6 +149,12 @@ def test_a_frequent_na_is_a_value_of_its_own() -> None:
     rare = decided("alley", ["NA", *cycled("paved", "gravel", rows=ROWS - 1)])
     assert often.kind.missing == ()
     assert rare.kind.missing == ("NA",)
+
+
+def test_dates_that_can_be_read_in_one_way_raise_no_question() -> None:
+    """Formats that read the same days are no reason to ask."""
+    assert decided("seen", DAYS).kind.warnings == ()
+    assert decided("seen", [f"{day} 12:30:00" for day in DAYS]).kind.warnings == ()
 
 
 def test_days_that_may_be_months_are_told() -> None:

@@ -1,11 +1,15 @@
 """A delivery is admitted whole or refused whole, and once."""
 
+import shutil
 from pathlib import Path
 
 import pytest
+import yaml
 
-from lockgate.adoption.ingesting import REFUSED, REPORT, ingest
-from lockgate.errors import DeliveryError, Rejected
+from lockgate.adoption.admission import REFUSED, REPORT
+from lockgate.adoption.ingesting import ingest
+from lockgate.contract.compile import load_schema
+from lockgate.errors import DeliveryError, LockgateError, Rejected
 from tests.adoption.tables import write
 from tests.project import Project, make_project
 from tests.samples import contract_document, params_document
@@ -13,14 +17,22 @@ from tests.samples import contract_document, params_document
 HEADER = "parcel_id,sender,sent_on,weight,size,insured,pieces,cost"
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Project:
-    """Return a project with one delivery."""
-    made = make_project(tmp_path / "project", contract_document(), params_document())
+@pytest.fixture(scope="module")
+def delivered(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """Lay out a project with one delivery; tests work on copies."""
+    root = tmp_path_factory.mktemp("delivered") / "project"
+    made = make_project(root, contract_document(), params_document())
     made.write("data/raw/one.csv", _rows(0))
     made.dvc("add", "--quiet", "data/raw")
     made.commit()
     return made
+
+
+@pytest.fixture
+def project(delivered: Project, tmp_path: Path) -> Project:
+    """Return a project with one delivery."""
+    shutil.copytree(delivered.root, tmp_path / "project", symlinks=True)
+    return Project(tmp_path / "project")
 
 
 def _rows(first: int, weight: str = "2.5") -> str:
@@ -71,18 +83,140 @@ def test_a_broken_delivery_is_refused_whole(project: Project, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
-    ("name", "text", "message"),
+    "case",
     [
-        ("one.csv", _rows(40), "a delivery of this name has other content"),
-        ("new.csv", "parcel_id,colour\nP1,red\n", "colour"),
+        ("one.csv", _rows(40), DeliveryError, "a delivery of this name has other content"),
+        ("new.csv", "parcel_id,colour\nP1,red\n", Rejected, "it lacks sender, sent_on, weight"),
+        (
+            "new.csv",
+            _rows(40).replace("weight", "wieght"),
+            Rejected,
+            r"lacks weight .did you mean 'wieght'.* which breaks contract 1.0.0",
+        ),
+        ("new.csv", _rows(40, weight="heavy"), Rejected, r"weight .number.: most cells are no lon"),
     ],
 )
 def test_what_does_not_fit_is_explained(
-    project: Project, tmp_path: Path, name: str, text: str, message: str
+    project: Project, tmp_path: Path, case: tuple[str, str, type[LockgateError], str]
 ) -> None:
-    """A taken name, and columns that the contract does not know, stop it."""
-    with pytest.raises(DeliveryError, match=message):
+    """A taken name, and breaks of the contract, stop it with what to do; nothing is added."""
+    name, text, error, message = case
+    with pytest.raises(error, match=message) as caught:
         ingest(project.root, str(write(tmp_path / name, text)))
+    if error is Rejected:
+        assert "2.0.0" in str(caught.value)
+    assert project.git("status", "--porcelain") == ""
+    assert [path.name for path in (project.root / "data/raw").iterdir()] == ["one.csv"]
+
+
+def test_a_new_column_is_a_minor_version(project: Project, tmp_path: Path) -> None:
+    """It is added to the contract as optional and unused, the version is raised, and it is told."""
+    lines = _rows(10).splitlines()
+    text = "\n".join(
+        [f"{lines[0]},e_mail", *(f"{line},a{n}@b.org" for n, line in enumerate(lines[1:]))]
+    )
+    source = write(tmp_path / "two.csv", text + "\n")
+    told = project.run("lockgate", "ingest", str(source)).stdout
+    assert "1.0.0 is now 1.1.0, a minor version" in told
+    assert "e_mail (string, personal)" in told
+    schema = load_schema(project.root / "data/contract.yaml")
+    column = schema.column("e_mail")
+    assert (schema.version, column.role, column.delivered) == ("1.1.0", "ignore", False)
+    assert column.personal
+    later = ingest(project.root, str(write(tmp_path / "three.csv", _rows(20))))
+    assert later.evolution is None
+    assert "nothing is new" in project.run("lockgate", "ingest", str(source)).stdout
+
+
+def test_comments_of_the_contract_stay(project: Project, tmp_path: Path) -> None:
+    """A new column is added by lines: what a person wrote stays as it is."""
+    path = project.root / "data/contract.yaml"
+    before = path.read_text() + "\n# Questions: the post office\ntags: [post]\n"
+    path.write_text(before)
+    text = _rows(10).replace(HEADER, f"{HEADER},colour").replace(",9\n", ",9,red\n")
+    done = ingest(project.root, str(write(tmp_path / "two.csv", text)))
+    assert done.evolution is not None
+    after = path.read_text().splitlines()
+    lost = [line for line in before.splitlines() if line not in after]
+    assert lost == ["version: 1.0.0"]
+    assert yaml.safe_load(path.read_text())["schema"][0]["properties"][-1]["name"] == "colour"
+
+
+def test_a_column_that_was_perhaps_renamed_is_told(project: Project, tmp_path: Path) -> None:
+    """A new column beside an optional one that is absent may be the same: the person is asked."""
+    contract = contract_document()
+    pieces = contract["schema"][0]["properties"][6]
+    pieces["customProperties"] = [{"property": "delivery", "value": "optional"}]
+    project.write("data/contract.yaml", contract)
+    text = _rows(10).replace("pieces", "piece_s")
+    done = ingest(project.root, str(write(tmp_path / "two.csv", text)))
+    assert done.evolution is not None
+    assert "did you mean 'pieces'" in done.evolution.remarks[0]
+
+
+def _ask(project: Project, rule: dict[str, object], column: int | None = None) -> None:
+    """Put a rule about the whole table, or a column, into the contract."""
+    contract = contract_document()
+    table = contract["schema"][0]
+    place = table if column is None else table["properties"][column]
+    place.setdefault("quality", []).append(rule)
+    project.write("data/contract.yaml", contract)
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        ({"metric": "rowCount", "mustBeLessOrEqualTo": 15}, None, _rows(10), "rows|rowCount"),
+        ({"metric": "duplicateValues", "mustBe": 0}, 3, _rows(10, weight="3"), "weight: unique"),
+        (
+            {"metric": "nullValues", "mustBeLessOrEqualTo": 20, "unit": "percent"},
+            3,
+            _rows(10, weight="2.5").replace(",2.5,", ",,", 9),
+            "weight",
+        ),
+    ],
+)
+def test_the_table_as_a_whole_must_hold(
+    project: Project, tmp_path: Path, case: tuple[dict[str, object], int | None, str, str]
+) -> None:
+    """Counts, shares and uniqueness are judged over all deliveries together."""
+    rule, column, text, message = case
+    _ask(project, rule, column)
+    if column is not None:
+        document = project.read("data/contract.yaml")
+        document["schema"][0]["properties"][3].pop("required", None)
+        project.write("data/contract.yaml", document)
+    with pytest.raises(Rejected, match=message):
+        ingest(project.root, str(write(tmp_path / "two.csv", text)))
+    assert not (project.root / "data/raw/two.csv").exists()
+
+
+def test_too_few_rows_are_no_reason_for_fewer(project: Project, tmp_path: Path) -> None:
+    """A table below its least number of rows takes what helps it."""
+    _ask(project, {"metric": "rowCount", "mustBeGreaterOrEqualTo": 1_000})
+    assert ingest(project.root, str(write(tmp_path / "two.csv", _rows(10)))).admitted == (
+        "two.csv",
+    )
+
+
+def test_a_share_that_the_whole_keeps_is_no_reason(project: Project, tmp_path: Path) -> None:
+    """A delivery may exceed a share alone where all deliveries together do not."""
+    rule = {"metric": "nullValues", "mustBeLessOrEqualTo": 60, "unit": "percent"}
+    _ask(project, rule, 6)
+    text = _rows(10).replace("yes,1,", "yes,,")
+    assert ingest(project.root, str(write(tmp_path / "two.csv", text))).admitted == ("two.csv",)
+
+
+def test_what_a_killed_process_left_is_completed(project: Project, tmp_path: Path) -> None:
+    """Files that were added, and that DVC does not track yet, are admitted by the next try."""
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for number in (2, 3):
+        write(folder / f"{number}.csv", _rows(10 * number))
+    write(project.root / "data/raw/2.csv", _rows(20))
+    done = ingest(project.root, str(folder))
+    assert done.admitted == ("2.csv", "3.csv")
+    assert project.dvc("status", "data/raw.dvc").stdout.strip().endswith("up to date.")
 
 
 def test_missing_deliveries_are_not_forgotten(project: Project, tmp_path: Path) -> None:

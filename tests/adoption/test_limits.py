@@ -41,6 +41,8 @@ def test_texts_are_closed_only_where_none_is_rare() -> None:
         (["-1" if r % 50 == 0 else noise(r) for r in PLACES], "4 times -1"),
         (["999" if r % 40 == 0 else noise(r) / 10 for r in PLACES], "5 times 999"),
         ([min(noise(r), 90.0) for r in PLACES], "are the largest, 90"),
+        ([min(int(noise(r)), 52) for r in PLACES], "are the largest, 52"),
+        ([0 if r % 3 else 1900 + r % 90 for r in PLACES], "133 times 0, apart from the rest"),
         ([0 if r % 3 == 0 else noise(r) for r in PLACES], "34% of the values are 0"),
     ],
 )
@@ -85,6 +87,7 @@ def test_odd_names_stand_in_params_as_they_are(tmp_path: Any) -> None:
     days = [f"2024-{1 + r // 28 % 12:02d}-{1 + r % 28:02d}" for r in PLACES]
     found = findings_of({"sold": days, "no": WIDE, "a: b": cycled(1, 5, 2, 9)})
     text = "featurize:\n  module: x\n  features: null\n  split:\n    test_from: null\n"
+    text += "    test_share: 0.2\n"
     text += "train:\n  target_transform: none\nevaluate:\n  slices: []\n  checks: []\ngate:\n"
     for key in ("incumbent", "thresholds", "min_improvement_over_baseline", "interval_coverage"):
         text += f"  {key}: null\n"

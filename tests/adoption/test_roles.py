@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from lockgate.adoption import deciding
 from lockgate.errors import ContractError
 from tests.adoption.tables import ROWS, cycled, decided, findings_of, noise
 
@@ -26,7 +27,8 @@ TARGET = [noise(row * 3 + 1) for row in PLACES]
         ("nothing", cycled(""), "ignore", "empty"),
         ("only_gaps", cycled("?", "N/A"), "ignore", "empty"),
         ("hardly", ["7", *cycled("", rows=ROWS - 1)], "ignore", "almost empty"),
-        ("remark", [f"they said {r} and then {r + 1} times" for r in PLACES], "ignore", "free"),
+        ("remark", [f"they said {r} and then {r + 1} times" for r in PLACES], "feature", "free"),
+        ("address", [f"{r} Long Winding Road" for r in PLACES], "ignore", "personal"),
         ("token", [f"{r * 7919:x} z" for r in PLACES], "ignore", "its own value"),
         ("copy", [noise(row) for row in PLACES], "feature", ""),
         ("leak", TARGET, "ignore", "is the target itself"),
@@ -68,7 +70,31 @@ def test_parts_of_a_sum_are_left_out() -> None:
     found = findings_of(columns, target="total")
     reasons = {each.name: each.reasons for each in found.columns if each.role == "ignore"}
     assert set(reasons) == {"one", "two", "three"}
-    assert "a sum of one, two, three is the target" in reasons["one"][0]
+    assert "one of one, two, three, whose sum is the target" in reasons["one"][0]
+
+
+def test_a_weighted_sum_is_told() -> None:
+    """Columns of which the target is a weighted mean may be honest: they stay, with a warning."""
+    one, two, three = ([noise(k * r + k) for r in PLACES] for k in (5, 11, 13))
+    mark = [0.2 * a + 0.3 * b + 0.5 * c for a, b, c in zip(one, two, three, strict=True)]
+    both = [a + b for a, b in zip(one, two, strict=True)]
+    columns = {"one": one, "two": two, "three": three, "both": both, "mark": mark}
+    found = findings_of(columns, target="mark")
+    (warned,) = (each for each in found.columns if each.name == "three")
+    assert warned.role == "feature"
+    assert "whose weighted sum is the target" in warned.warnings[0]
+
+
+@pytest.mark.parametrize("sign", ["plus", "times", "divided by"])
+def test_two_that_make_the_target_are_left_out(sign: str) -> None:
+    """Two columns whose sum, product or quotient is the target go, both of them."""
+    one, two = [1 + r % 13 for r in PLACES], [round(noise(7 * r) + 1, 2) for r in PLACES]
+    make = {"plus": float.__add__, "times": float.__mul__, "divided by": float.__truediv__}[sign]
+    total = [round(make(float(a), b), 2) for a, b in zip(one, two, strict=True)]
+    found = findings_of({"quantity": one, "price": two, "total": total}, target="total")
+    reasons = {each.name: each.reasons for each in found.columns if each.role == "ignore"}
+    assert set(reasons) == {"quantity", "price"}
+    assert f"gives the target away: 'quantity' {sign} 'price' is the target" in reasons["quantity"]
 
 
 def test_a_weaker_suspicion_is_told_and_kept() -> None:
@@ -104,6 +130,15 @@ def test_a_time_splits_off_the_latest_fifth() -> None:
     found = findings_of({"sold": DAYS})
     share = sum(day >= str(found.test_from) for day in DAYS) / ROWS
     assert 0.15 <= share <= 0.3
+
+
+@pytest.mark.parametrize(
+    ("rows", "share"),
+    [(0, 0.2), (150, 0.2), (5_000, 0.2), (8_000, 0.12), (10_000, 0.1), (10**7, 0.1)],
+)
+def test_a_large_table_keeps_less_back(rows: int, share: float) -> None:
+    """The test part has a thousand rows, or a fifth of a small table, or a tenth of a large one."""
+    assert deciding.test_share(rows) == share
 
 
 def test_dates_of_one_day_are_no_time() -> None:
@@ -164,3 +199,29 @@ def test_a_target_that_only_grows_is_not_told_by_the_date() -> None:
     days = [f"{2020 + r // 336}-{1 + r // 28 % 12:02d}-{1 + r % 28:02d}" for r in PLACES]
     found = findings_of({"day": days, "total": [3 * r for r in PLACES]}, target="total")
     assert "day_days" in found.leaking_parts
+
+
+def _opinion(row: int, words: int) -> str:
+    return " ".join(f"{'abcdefghij'[(row * 7 + place * place) % 10]}word" for place in range(words))
+
+
+@pytest.mark.parametrize(
+    ("cells", "text"),
+    [
+        ([f"{_opinion(r, 4)} {r}" for r in PLACES], True),
+        ([f"{_opinion(r % 120, 9)} {r % 120}" for r in PLACES], True),
+        ([f"{_opinion(r % 90, 9)} {r % 90}" for r in PLACES], False),
+        (cycled("a sentence of several words", "another one of about as many"), False),
+    ],
+)
+def test_free_text_is_told_from_categories(cells: list[str], text: bool) -> None:
+    """Many different texts of several words are learned by what they say, few are levels."""
+    found = decided("opinion", cells)
+    assert (found.role, found.text) == ("feature", text)
+    assert found.column().text == text
+    assert (found.limits.values is None) or not text
+
+
+def test_words_that_never_come_again_are_no_text() -> None:
+    """What is one word in each row, its own, says nothing, however long it is."""
+    assert decided("token", [f"{r * 7919 * 7919:030x}-x y" for r in PLACES]).role == "ignore"

@@ -39,6 +39,11 @@ def _rows(pattern: Path | str, folder: Path) -> list[dict[str, str]]:
         ("carets.txt", TEXT.replace(",", "^").encode()),
         ("quoted.csv", TEXT.replace("José", '"José"').encode()),
         ("windows.csv", TEXT.replace("\n", "\r\n").encode()),
+        ("title.csv", b"Customers by name\n\n" + TEXT.encode() + b"Ida,3\n"),
+        ("comments.csv", b"# exported 2024-05-01\n# rows: 3, all\n" + TEXT.encode()),
+        ("separator.csv", b"sep=;\n" + TEXT.replace(",", ";").encode()),
+        ("apostrophes.csv", "'name','size'\n'José','1'\n'Zoë','2'\n".encode()),
+        ("some_apostrophes.csv", "name;size\n'José';1\n'Zoë';2\n".encode()),
         ("packed.csv.gz", gzip.compress(TEXT.encode(), mtime=0)),
         ("packed.csv.bz2", bz2.compress(TEXT.encode())),
         ("packed.csv.xz", lzma.compress(TEXT.encode())),
@@ -89,6 +94,58 @@ def test_a_table_without_a_header(tmp_path: Path) -> None:
     found = _rows(write(tmp_path / "a.csv", "5.1,3.5,a\n4.9,3.0,b\n"), tmp_path / "raw")
     assert found[0] == {"column_1": "5.1", "column_2": "3.5", "column_3": "a"}
     assert len(found) == 2
+
+
+def test_a_report_of_a_spreadsheet(tmp_path: Path) -> None:
+    """Titles above the header are passed over, though commas fill them up."""
+    text = "Sales 2024,,,\n,,,\nBranch: north,,,\nid,day,kind,cost\n1,mon,a,5\n2,tue,,6\n"
+    found = _rows(write(tmp_path / "a.csv", text), tmp_path / "raw")
+    assert found == [
+        {"id": "1", "day": "mon", "kind": "a", "cost": "5"},
+        {"id": "2", "day": "tue", "kind": "", "cost": "6"},
+    ]
+
+
+def test_a_title_with_another_separator(tmp_path: Path) -> None:
+    """The separator is that of the rows, not that of the words above them."""
+    text = "Orders, returns, and refunds\nid;size;cost\n1;2,5;5\n2;3,5;6\n"
+    found = _rows(write(tmp_path / "a.csv", text), tmp_path / "raw")
+    assert found[0] == {"id": "1", "size": "2,5", "cost": "5"}
+
+
+def test_names_of_rows_have_a_column(tmp_path: Path) -> None:
+    """Where the header lacks a name for the first column, as R writes it, it gets one."""
+    text = '"mpg","cyl"\n"Mazda",21,6\n"Datsun",22.8,4\n'
+    found = _rows(write(tmp_path / "cars.csv", text), tmp_path / "raw")
+    assert found[0] == {"column_1": "Mazda", "mpg": "21", "cyl": "6"}
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("# size,cost\n1,2\n3,4\n", ["size", "cost"]),
+        ("# of today\n# size,cost\n1,2\n3,4\n", ["size", "cost"]),
+        ("#id,name,kind\na,b,c\nd,e,f\n", ["#id", "name", "kind"]),
+    ],
+)
+def test_a_header_that_looks_like_a_comment(tmp_path: Path, text: str, names: list[str]) -> None:
+    """NumPy writes its header as a comment: it names the columns."""
+    found = _rows(write(tmp_path / "a.csv", text), tmp_path / "raw")
+    assert list(found[0]) == names
+    assert len(found) == 2
+
+
+def test_an_apostrophe_is_no_quote(tmp_path: Path) -> None:
+    """Words with apostrophes stay as they are."""
+    text = "name,size\nO'Neil,1\n'tis,2\nrock 'n' roll,3\n"
+    found = _rows(write(tmp_path / "a.csv", text), tmp_path / "raw")
+    assert [row["name"] for row in found] == ["O'Neil", "'tis", "rock 'n' roll"]
+
+
+def test_a_header_of_gaps_is_no_title(tmp_path: Path) -> None:
+    """A record split in two, and short rows, do not make a title of the header."""
+    found = _rows(write(tmp_path / "a.csv", "a,b,c\n1\n2,3,4\n5,6\n"), tmp_path / "raw")
+    assert found == [{"a": "2", "b": "3", "c": "4"}]
 
 
 def test_a_folder_and_a_glob(tmp_path: Path) -> None:

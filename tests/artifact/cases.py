@@ -16,6 +16,7 @@ from lockgate.artifact.parts import MANIFEST, SEAL, sha256
 from lockgate.contract import Column, Schema
 from lockgate.features import Feature, compute, resolve
 from lockgate.learning.estimators import build
+from lockgate.learning.intervals import HalfWidth
 from lockgate.learning.links import Link
 from lockgate.params import LevelParams, ModelParams, SplitParams
 from lockgate.tables import Columns
@@ -107,6 +108,9 @@ def target_of(task: str, rows: Columns) -> np.ndarray:
     return np.digitize(rows["rent"], np.quantile(rows["rent"], shares))
 
 
+HALF_WIDTH = HalfWidth((5.0, 6.0, 7.0), (0.3, 0.2, 0.25))
+
+
 @dataclass(frozen=True)
 class Fitted:
     """A pipeline with what it was fitted on."""
@@ -145,7 +149,9 @@ def fit(
     levels = LevelParams(max_levels=20, min_rows=8)
     pipeline = build(entry, features, link=link, levels=levels, seed=0)
     pipeline.fit(pd.DataFrame(compute(features, rows)), y)
-    answer: dict[str, Any] = {"beta": 1.25} if link is None else {"link": link, "quantile": 0.2}
+    answer: dict[str, Any] = (
+        {"beta": 1.25} if link is None else {"link": link, "half_width": HALF_WIDTH}
+    )
     return Fitted(task, Trained(pipeline, estimator, params or {}, **answer), features)
 
 

@@ -12,7 +12,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import Ridge
 from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import PolynomialFeatures, StandardScaler
+from sklearn.preprocessing import OneHotEncoder, PolynomialFeatures, StandardScaler
 
 from lockgate.artifact import pipeline_answers, relative_difference
 from lockgate.artifact.compile import compile_form, onnx_trees
@@ -21,6 +21,8 @@ from lockgate.artifact.pipelines import pipeline_form
 from lockgate.artifact.runtime import CHUNK, build
 from lockgate.artifact.spec import Numbers, Ordinal
 from lockgate.features import compute
+from lockgate.features.inputs import Alone
+from lockgate.features.plan import Plan
 from tests.artifact import cases
 
 ENSEMBLE, LINEAR, NETWORK, TREE = (
@@ -39,12 +41,15 @@ REGRESSORS = [
     (ENSEMBLE + "HistGradientBoostingRegressor", "native", {"categorical_features": None}),
     (ENSEMBLE + "RandomForestRegressor", "onehot", {"n_estimators": 12}),
     (ENSEMBLE + "RandomForestRegressor", "native", {"n_estimators": 12}),
+    (ENSEMBLE + "HistGradientBoostingRegressor", "target", {"max_iter": 30}),
+    (ENSEMBLE + "ExtraTreesRegressor", "target", {"n_estimators": 12}),
     (ENSEMBLE + "ExtraTreesRegressor", "native", {"n_estimators": 12}),
     (ENSEMBLE + "GradientBoostingRegressor", "onehot", {"n_estimators": 20}),
     (ENSEMBLE + "GradientBoostingRegressor", "onehot", {"n_estimators": 9, "init": "zero"}),
     (TREE + "DecisionTreeRegressor", "native", {}),
     (TREE + "DecisionTreeRegressor", "onehot", {"max_depth": 1, "min_samples_leaf": 1200}),
     (LINEAR + "Ridge", "onehot", {}),
+    (LINEAR + "Ridge", "spline", {}),
     (LINEAR + "Lasso", "onehot", {"alpha": 0.1}),
     (LINEAR + "ElasticNet", "onehot", {"fit_intercept": False}),
     (LINEAR + "LinearRegression", "onehot", {}),
@@ -54,10 +59,13 @@ REGRESSORS = [
 CLASSIFIERS = [
     (ENSEMBLE + "HistGradientBoostingClassifier", "native", {"max_iter": 15}),
     (ENSEMBLE + "RandomForestClassifier", "native", {"n_estimators": 12}),
+    (ENSEMBLE + "HistGradientBoostingClassifier", "target", {"max_iter": 15}),
+    (ENSEMBLE + "RandomForestClassifier", "target", {"n_estimators": 12}),
     (ENSEMBLE + "ExtraTreesClassifier", "onehot", {"n_estimators": 12}),
     (ENSEMBLE + "GradientBoostingClassifier", "onehot", {"n_estimators": 10}),
     (TREE + "DecisionTreeClassifier", "native", {"max_depth": 6}),
     (LINEAR + "LogisticRegression", "onehot", {"max_iter": 200}),
+    (LINEAR + "LogisticRegression", "spline", {"max_iter": 200}),
     (NETWORK + "MLPClassifier", "onehot", {"max_iter": 15, "activation": "tanh"}),
 ]
 BINARY_ONLY = [
@@ -102,6 +110,23 @@ def test_served_form_gives_the_pipelines_answers(task, estimator, encoding, para
     assert relative_difference(on_link_scale(model, features), answers) <= 1e-12
     for row in range(0, 600, 23):
         np.testing.assert_array_equal(form(cases.one(features, row))[0], answers[row])
+
+
+@pytest.mark.parametrize("names", [("built_on_month",), ("area", "built_on_month", "kind")])
+def test_cycles_are_encoded_as_in_training(names):
+    """A month is a number and a column of its own, missing months too, in a row as in a batch."""
+    model = cases.fit("regression", LINEAR + "Ridge", names=names)
+    holed = cases.with_holes(cases.make_rows(200, seed=7))
+    features = compute(model.features, holed)
+    answers = served(model)(features)
+    assert relative_difference(on_link_scale(model, features), answers) <= 1e-12
+    form = served(model)
+    plan = Plan(model.features)
+    for row in range(60):
+        one = plan(cases.one(holed, row))
+        texts = {name: values.item() for name, values in one.texts.items()}
+        alone = Alone(one.names, one.numbers[:, 0].tolist(), texts)
+        np.testing.assert_array_equal(form(alone)[0], answers[row])
 
 
 @pytest.mark.parametrize(("task", "classes"), [("regression", 0), ("multiclass", 4)])
@@ -182,6 +207,16 @@ def test_the_largest_numbers_have_a_finite_answer(estimator):
     assert np.isfinite(form(features)).all()
 
 
+@pytest.mark.parametrize("encoding", ["native", "onehot", "spline", "target"])
+def test_a_batch_without_rows_has_no_answers(encoding):
+    """Nothing asked, nothing answered."""
+    path = ENSEMBLE + "RandomForestClassifier"
+    model = fitted("multiclass", path, encoding, {"n_estimators": 2})
+    features = compute(model.features, cases.make_rows(3))
+    nothing = {name: values[:0] for name, values in features.items()}
+    assert served(model)(nothing).shape == (0, 4)
+
+
 def test_long_batches_are_cut_into_pieces_without_a_trace():
     """A batch longer than a piece gives what its halves give."""
     model = cases.linear("regression")
@@ -258,10 +293,11 @@ def simple(first):
         SimpleImputer(),
         ColumnTransformer([("numbers", PolynomialFeatures(), ["area", "rooms"])]),
         ColumnTransformer([("numbers", SimpleImputer(), ["area", "none"])]),
+        ColumnTransformer([("cycles", OneHotEncoder(max_categories=3), ["area"])]),
     ],
 )
 def test_other_preprocessing_has_no_compiled_form(first):
-    """A pipeline whose first step is not one of the two encodings is not guessed at."""
+    """A pipeline whose first step is not one of the encodings is not guessed at."""
     assert compile_form(simple(first)) is None
 
 

@@ -278,3 +278,56 @@ def test_an_unknown_column_names_the_nearest(tmp_path: Path) -> None:
     schema = _compiled(tmp_path, contract_document())
     with pytest.raises(ContractError, match="did you mean 'weight'"):
         schema.column("wieght")
+
+
+def _free(document: dict[str, Any], name: str, value: str = "text") -> dict[str, Any]:
+    column = _column(document, name)
+    column.setdefault("customProperties", []).append({"property": "kind", "value": value})
+    return column
+
+
+def test_free_text_is_said_by_its_kind(tmp_path: Path) -> None:
+    """A string is a category unless the contract says that it is text."""
+    document = contract_document()
+    document["schema"][0]["properties"].append({"name": "remark", "logicalType": "string"})
+    assert not _compiled(tmp_path, document).column("remark").text
+    _free(document, "remark")
+    schema = _compiled(tmp_path, document)
+    assert schema.column("remark").text
+    assert Schema.from_json(schema.to_json()) == schema
+
+
+@pytest.mark.parametrize(
+    ("more", "value", "message"),
+    [
+        ({"logicalType": "string"}, "prose", "kind is 'prose'"),
+        ({"logicalType": "number"}, "text", "not for a number"),
+        ({"logicalType": "string", "primaryKey": True}, "text", "with the role key"),
+        (
+            {
+                "logicalType": "string",
+                "quality": [
+                    {
+                        "metric": "invalidValues",
+                        "arguments": {"validValues": ["a"]},
+                        "mustBe": 0,
+                    }
+                ],
+            },
+            "text",
+            "no list of allowed values",
+        ),
+    ],
+)
+def test_what_cannot_be_free_text_is_refused(
+    tmp_path: Path, more: dict[str, Any], value: str, message: str
+) -> None:
+    """Text is a string, is learned from, and may say anything."""
+    document = contract_document()
+    properties = document["schema"][0]["properties"]
+    if more.get("primaryKey"):
+        properties[:] = [each for each in properties if not each.get("primaryKey")]
+    properties.append({"name": "remark", **more})
+    _free(document, "remark", value)
+    with pytest.raises(ContractError, match=message):
+        _compiled(tmp_path, document)

@@ -25,7 +25,7 @@ def _adopted(root: Path, name: str, contract: dict[str, Any], transform: str) ->
     source = TABLES / f"{name}.csv"
     params = params_document()
     params["featurize"]["split"]["test_share"] = 0.2
-    params["train"] |= {"model": "hgb", "models": {"hgb": HGB}, "target_transform": transform}
+    params["train"] |= {"model": "fast", "models": {"fast": HGB}, "target_transform": transform}
     project = make_project(root, contract, params)
     (project.root / "data" / "raw").mkdir()
     shutil.copyfile(source, project.root / "data" / "raw" / source.name)

@@ -21,7 +21,7 @@ HGB = {
 
 def _params(model: str, thresholds: dict[str, Any]) -> dict[str, Any]:
     document = params_document()
-    document["train"]["models"]["hgb"] = HGB
+    document["train"]["models"]["fast"] = HGB
     document["train"]["model"] = model
     document["gate"]["thresholds"] = thresholds
     document["gate"]["min_improvement_over_baseline"] = None
@@ -42,8 +42,8 @@ def _built(root: Path, frame: pd.DataFrame, contract: object, params: object) ->
 @pytest.mark.parametrize(
     ("name", "model", "thresholds"),
     [
-        ("breast_cancer", "hgb", {"roc_auc": {"min": 0.97}}),
-        ("wine", "hgb", {"accuracy": {"min": 0.85}}),
+        ("breast_cancer", "fast", {"roc_auc": {"min": 0.97}}),
+        ("wine", "fast", {"accuracy": {"min": 0.85}}),
         ("diabetes", "ridge", {"mae": {"max": 50}}),
     ],
 )

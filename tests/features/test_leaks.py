@@ -16,6 +16,7 @@ ROWS = 400
 NUMBER = random.gamma(3.0, 10.0, ROWS).round(2)
 CLASS = random.integers(0, 3, ROWS)
 NOISE = random.normal(size=ROWS)
+SIZE = random.integers(1, 40, ROWS).astype(np.float64)
 
 
 def words(values: object) -> np.ndarray:
@@ -49,6 +50,11 @@ def test_what_says_the_number_is_refused(feature: np.ndarray, evidence: str) -> 
         (NOISE, NUMBER - NOISE, "'left' plus 'right' is the target"),
         (NUMBER + NOISE * 50, NOISE * 50, "'left' minus 'right' is the target"),
         (NOISE * 50, NUMBER + NOISE * 50, "'left' subtracted from 'right' is the target"),
+        (NOISE * 50, NUMBER + NOISE * 50, "'right' minus 'left' is the target"),
+        (SIZE, NUMBER / SIZE, "'left' times 'right' is the target"),
+        (SIZE, 0.19 * NUMBER / SIZE, "'right' times 'left' is the target"),
+        (NUMBER * SIZE, SIZE, "'left' divided by 'right' is the target"),
+        (SIZE, NUMBER * SIZE, "'left' dividing 'right' is the target"),
     ],
 )
 def test_two_parts_of_the_target_are_refused(
@@ -57,6 +63,15 @@ def test_two_parts_of_the_target_are_refused(
     """A sum or a difference that is the target leaks, though neither part does alone."""
     with pytest.raises(LeakError, match=evidence):
         guard({"left": left, "right": right, "noise": random.random(ROWS)}, NUMBER, (), LIMITS)
+
+
+def test_a_rounded_product_is_refused() -> None:
+    """Quantity times price is the total, though the total is rounded to the cent."""
+    total = np.round(SIZE * NOISE * 7, 2)
+    columns = {"quantity": SIZE, "noise": random.random(ROWS), "price": NOISE * 7}
+    with pytest.raises(LeakError, match="'quantity' times 'price' is the target") as refusal:
+        guard(columns, total, (), LIMITS)
+    assert "'price' times 'quantity' is the target" in str(refusal.value)
 
 
 def test_parts_that_agree_at_first_and_differ_later_are_no_sum() -> None:

@@ -12,7 +12,7 @@ from tests.features.parcels import column, schema
 def test_null_takes_every_feature_column_and_dates_by_their_parts() -> None:
     """Without a list, all feature columns are used, and no key, group, time or target."""
     features = resolve(None, None, schema())
-    parts = ("due_year", "due_month", "due_day_of_week", "due_days")
+    parts = ("due_year", "due_month", "due_day_of_week", "due_days", "due_hour")
     assert tuple(each.name for each in features) == ("weight", "pieces", "insured", "size", *parts)
 
 

@@ -16,7 +16,7 @@ from tests.reporting.cases import TASKS, part, save_bundle
 
 
 @pytest.mark.parametrize("task", TASKS)
-@pytest.mark.parametrize("model", ["hgb", "neighbours"])
+@pytest.mark.parametrize("model", ["fast", "neighbours"])
 def test_a_sound_bundle_answers_as_its_pipeline(tmp_path: Path, task: str, model: str) -> None:
     """On the test part and on rows with missing and unseen values both forms agree."""
     directory = save_bundle(tmp_path / "model", task, model)

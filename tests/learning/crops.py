@@ -6,8 +6,9 @@ import numpy as np
 
 from lockgate.contract import Column, Schema
 from lockgate.features import Feature, resolve
-from lockgate.learning.fit import Problem
-from lockgate.params import LevelParams, ModelParams, TrainParams
+from lockgate.learning.problem import Problem
+from lockgate.params import EnsembleParams, LevelParams, ModelParams, TrainParams
+from lockgate.strict import tuples
 from lockgate.tables import Columns
 
 SOILS = np.array(["clay", "loam", "sand", ""], dtype=object)
@@ -25,11 +26,31 @@ BOOSTING = ModelParams(
     encoding="native",
     params={"max_iter": 30, "early_stopping": True},
 )
+TREES = ModelParams(
+    regressor="sklearn.ensemble.ExtraTreesRegressor",
+    classifier="sklearn.ensemble.ExtraTreesClassifier",
+    params={"n_estimators": 10},
+)
 
 
-def schema(task: str = "regression", *, group: bool = False, **target: Any) -> Schema:
+def ensemble(
+    combine: str, search: dict[str, Any] | None = None, **members: dict[str, Any] | ModelParams
+) -> EnsembleParams:
+    """Make an ensemble of members, which may be given as plain data."""
+    plain = {
+        name: each.model_dump() if isinstance(each, ModelParams) else each
+        for name, each in members.items()
+    }
+    entry = {"combine": combine, "search": search, "members": plain}
+    return EnsembleParams.model_validate(tuples(entry))
+
+
+def schema(
+    task: str = "regression", *, group: bool = False, time: bool = False, **target: Any
+) -> Schema:
     """Describe crops with the target of a task."""
     columns = [
+        Column(name="cut_on", type="date", role="time" if time else "ignore"),
         Column(name="field", type="integer", role="group" if group else "ignore"),
         Column(name="rain", type="number", role="feature", maximum=100.0),
         Column(name="depth", type="number", role="feature"),
@@ -46,6 +67,7 @@ def crops(rows: int, task: str = "regression", seed: int = 0) -> Columns:
     soil = random.integers(0, 4, rows)
     crop = 20 + rain + 10 * (soil == 1) + 5 * depth + random.normal(0, 5, rows)
     return {
+        "cut_on": np.datetime64("2025-01-01", "s") + np.arange(rows) * np.timedelta64(86_400, "s"),
         "field": random.integers(0, max(rows // 4, 1), rows).astype(float),
         "rain": np.where(random.random(rows) < 0.1, np.nan, rain),
         "depth": depth,

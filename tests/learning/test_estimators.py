@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import numpy as np
 import pytest
 
 from lockgate.errors import TrainingError
@@ -10,7 +9,6 @@ from lockgate.learning.estimators import build
 from lockgate.learning.links import Link
 from lockgate.learning.pipelines import fitted, frame
 from lockgate.params import LevelParams, ModelParams
-from lockgate.tables import Columns
 from tests.learning.crops import BOOSTING, RIDGE, crops, features, schema
 
 FEATURES = features(schema())
@@ -26,22 +24,6 @@ def pipeline(entry: ModelParams, link: Link | None = IDENTITY, **levels: int) ->
 def entry(path: str, encoding: Any = "onehot", **params: Any) -> ModelParams:
     """Name an estimator for both tasks."""
     return ModelParams(regressor=path, classifier=path, encoding=encoding, params=params)
-
-
-def encoded(entry: ModelParams, rows: Columns, **levels: int) -> np.ndarray:
-    """Fit the encoding on crops and encode rows."""
-    train = crops(60)
-    model = fitted(pipeline(entry, **levels), frame(train, FEATURES), train["crop"])
-    return np.asarray(model["preprocess"].transform(frame(rows, FEATURES)))
-
-
-def row(**values: Any) -> Columns:
-    """Make one row."""
-    given = {"rain": 50.0, "depth": 0.0, "soil": "clay"} | values
-    return {
-        name: np.array([value], dtype=object if name == "soil" else float)
-        for name, value in given.items()
-    }
 
 
 def test_a_regression_learns_on_the_links_scale() -> None:
@@ -68,52 +50,8 @@ def test_the_seed_is_given_to_estimators_that_take_one() -> None:
 
 
 def test_native_boosting_is_told_which_inputs_are_categories() -> None:
-    """The mask follows the order in which the encoding puts numbers before categories."""
-    mask = pipeline(BOOSTING)["model"].regressor.categorical_features
-    assert mask == [False, False, True]
-
-
-def test_native_passes_numbers_with_their_gaps() -> None:
-    """A missing number reaches the estimator as NaN, and a missing word as a level."""
-    values = encoded(BOOSTING, row(rain=np.nan, soil=""))
-    assert np.isnan(values[0, 0])
-    assert values[0, 1] == 0
-    assert np.isfinite(values[0, 2])
-
-
-def test_native_gives_an_unseen_level_as_missing() -> None:
-    """A level that training did not have is NaN, which boosting routes as missing."""
-    assert np.isnan(encoded(BOOSTING, row(soil="peat"))[0, 2])
-
-
-def test_onehot_fills_flags_and_scales_numbers() -> None:
-    """A gap becomes the median with a flag beside it, all scaled."""
-    full, gap = encoded(RIDGE, row())[0], encoded(RIDGE, row(rain=np.nan))[0]
-    assert np.isfinite(gap).all()
-    assert full[2] < 0 < gap[2]
-
-
-def test_onehot_gives_an_unseen_level_no_column() -> None:
-    """A level that training did not have is none of the known ones."""
-    assert encoded(RIDGE, row())[0, 3:].sum() == 1
-    assert encoded(RIDGE, row(soil="peat"))[0, 3:].sum() == 0
-
-
-def test_rare_levels_share_one() -> None:
-    """With more levels than allowed the rarest are taken together, and unseen ones with them."""
-    wide = encoded(RIDGE, row()).shape[1]
-    narrow = encoded(RIDGE, row(soil="peat"), max_levels=2)
-    assert narrow.shape[1] == wide - 2
-    assert narrow[0, 3:].sum() == 1
-
-
-def test_missing_levels_at_fit_do_not_matter() -> None:
-    """A table of numbers alone has no category to encode."""
-    numbers = FEATURES[:2]
-    model = build(
-        BOOSTING, numbers, link=None, levels=LevelParams(max_levels=5, min_rows=1), seed=0
-    )
-    assert [name for name, _, _ in model["preprocess"].transformers] == ["numbers"]
+    """Their places follow the order in which the encoding puts numbers before categories."""
+    assert pipeline(BOOSTING)["model"].regressor.categorical_features == [2]
 
 
 @pytest.mark.parametrize(

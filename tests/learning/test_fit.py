@@ -24,7 +24,7 @@ def test_each_task_gets_what_it_needs(task: str, entry: ModelParams) -> None:
     """A regression has a link and an interval, a classification a temperature, both metrics."""
     model = fit(problem(task), entry)
     numbers = task == "regression"
-    assert (model.link is not None, model.quantile is not None) == (numbers, numbers)
+    assert (model.link is not None, model.half_width is not None) == (numbers, numbers)
     assert (model.beta is None) == numbers
     assert model.out_of_fold.shape == ((200,) if numbers else (200, len(schema(task).classes)))
     assert {len(values) for values in model.folds.values()} == {3}
@@ -35,7 +35,7 @@ def test_new_rows_fall_into_the_interval_at_the_level() -> None:
     """The share of unseen rows inside the interval is the level, with rows never used to fit."""
     model, unseen = fit(problem(rows=1500), RIDGE), crops(1500, seed=9)
     prediction = predicted(model.pipeline, frame(unseen, features(schema())), 0)
-    intervals = Interval(model.quantile, model.link)
+    intervals = Interval(model.half_width, model.link)
     lower, _, upper = intervals(model.link.forward(prediction))
     covered = np.mean((lower <= unseen["crop"]) & (unseen["crop"] <= upper))
     assert covered == pytest.approx(0.9, abs=0.02)
@@ -48,7 +48,7 @@ def test_the_interval_comes_from_rows_the_model_did_not_see() -> None:
     model = fit(given, tree)
     seen = predicted(model.pipeline, frame(given.train, given.features), 0)
     assert np.abs(seen - given.train["crop"]).max() < 1e-9
-    assert model.quantile > 5
+    assert min(model.half_width.sizes) > 5
 
 
 def test_calibration_rows_are_used_where_there_are_some() -> None:
@@ -57,8 +57,28 @@ def test_calibration_rows_are_used_where_there_are_some() -> None:
     far["crop"] = far["crop"] + 1000
     near = fit(problem(), RIDGE)
     calibrated = fit(problem(calibration=far), RIDGE)
-    assert calibrated.quantile > 900 > near.quantile
+    assert min(calibrated.half_width.sizes) > 900 > max(near.half_width.sizes)
     np.testing.assert_array_equal(calibrated.out_of_fold, near.out_of_fold)
+
+
+def test_the_interval_holds_what_comes_later() -> None:
+    """Where crops rise from year to year, dated rows have wider intervals than undated ones."""
+    train = crops(600)
+    train["crop"] = train["crop"] + np.maximum(np.arange(600) - 400, 0)
+    plain = fit(problem(train=train), RIDGE)
+    dated = fit(problem(train=train, schema=schema(time=True)), RIDGE)
+    assert (np.array(dated.half_width.sizes) > 1.2 * np.array(plain.half_width.sizes)).all()
+    np.testing.assert_array_equal(dated.out_of_fold, plain.out_of_fold)
+
+
+def test_a_column_that_is_new_leaves_the_interval_as_it_is() -> None:
+    """What only the latest rows have cannot be learned from the earlier ones."""
+    train = crops(600)
+    train["crop"] = train["crop"] + np.maximum(np.arange(600) - 400, 0)
+    train["depth"] = np.where(np.arange(600) < 450, np.nan, train["depth"])
+    plain = fit(problem(train=train), BOOSTING)
+    dated = fit(problem(train=train, schema=schema(time=True)), BOOSTING)
+    assert dated.half_width == plain.half_width
 
 
 def test_calibration_rows_set_the_temperature() -> None:
@@ -89,7 +109,8 @@ def test_the_same_seed_gives_the_same_model(task: str, entry: ModelParams) -> No
     """Fitting twice gives bit for bit the same predictions and the same constants."""
     first, again = fit(problem(task), entry), fit(problem(task), entry)
     np.testing.assert_array_equal(first.out_of_fold, again.out_of_fold)
-    assert (first.quantile, first.beta, first.folds) == (again.quantile, again.beta, again.folds)
+    assert first.half_width == again.half_width
+    assert (first.beta, first.folds) == (again.beta, again.folds)
 
 
 def test_each_fit_is_announced() -> None:
@@ -143,7 +164,10 @@ def test_a_column_without_values_is_left_out(entry: ModelParams) -> None:
     [
         ({"cv_folds": 300}, "has 200 rows"),
         ({"interval_level": 0.999}, "needs at least 999 rows"),
-        ({"target_transform": "log", "train": crops(50) | {"crop": -np.ones(50)}}, "smallest"),
+        (
+            {"target_transform": "log", "train": crops(50) | {"crop": -np.arange(1.0, 51.0)}},
+            "smallest",
+        ),
     ],
 )
 def test_what_cannot_be_learned_is_refused(changed: dict[str, Any], message: str) -> None:

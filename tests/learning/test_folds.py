@@ -7,7 +7,7 @@ import pytest
 
 from lockgate.errors import TrainingError
 from lockgate.features.target import target_values
-from lockgate.learning.folds import folds
+from lockgate.learning.folds import folds, latest
 from tests.learning.crops import crops, schema
 
 TASKS = ("regression", "binary", "multiclass")
@@ -106,3 +106,25 @@ def test_a_constant_target_is_refused() -> None:
     train = crops(40)
     with pytest.raises(TrainingError, match="column crop: every row .*, 40 in all, .* value 2.5"):
         folds(train, np.full(40, 2.5), schema(), 3, 0)
+
+
+def test_the_latest_rows_are_as_many_as_a_fold() -> None:
+    """They are kept back from the earlier ones, among which are those without a time."""
+    described, train = schema(time=True), crops(120)
+    train["cut_on"] = np.random.default_rng(0).permutation(train["cut_on"])
+    train["cut_on"][:20] = np.datetime64("NaT")
+    found = latest(train, described, 4)
+    assert found is not None
+    earlier, late = found
+    assert len(late) == 25
+    assert sorted([*earlier, *late]) == list(range(120))
+    assert set(range(20)) <= set(earlier)
+    assert train["cut_on"][late].min() > np.nanmax(train["cut_on"][earlier])
+
+
+@pytest.mark.parametrize("days", [np.datetime64("NaT", "s"), np.datetime64("2025-01-01", "s")])
+def test_rows_that_cannot_be_divided_by_time_have_no_latest(days: np.datetime64) -> None:
+    """Without a time column, without a time, and where most rows are of the last day."""
+    train = crops(60)
+    assert latest(train, schema(), 4) is None
+    assert latest(train | {"cut_on": np.full(60, days)}, schema(time=True), 4) is None

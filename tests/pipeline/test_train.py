@@ -25,7 +25,7 @@ MODELS = {
         "regressor": "sklearn.linear_model.Ridge",
         "classifier": "sklearn.linear_model.LogisticRegression",
     },
-    "hgb": {
+    "fast": {
         "regressor": "sklearn.ensemble.HistGradientBoostingRegressor",
         "classifier": "sklearn.ensemble.HistGradientBoostingClassifier",
         "encoding": "native",
@@ -87,7 +87,7 @@ def test_the_metrics_tell_mean_and_spread(tmp_path: Path) -> None:
 
 def test_boosting_leaves_a_learning_curve(tmp_path: Path) -> None:
     """The loss per iteration is a table that DVC can plot, for both parts."""
-    train.run(project(tmp_path, crops(150), schema(), model="hgb"))
+    train.run(project(tmp_path, crops(150), schema(), model="fast"))
     rows = curve(tmp_path)
     assert list(rows[0]) == ["iteration", "train", "validation"]
     assert all(row["train"] and row["validation"] for row in rows)
@@ -126,9 +126,9 @@ def test_a_calibration_part_sets_the_interval(tmp_path: Path) -> None:
 def test_the_summary_is_readable(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The terminal shows model beside baseline, metric by metric, and what was not used."""
     rows = crops(150) | {"depth": np.full(150, np.nan)}
-    train.run(project(tmp_path, rows, schema(), model="hgb"))
+    train.run(project(tmp_path, rows, schema(), model="fast"))
     shown = capsys.readouterr().out
-    assert "hgb" in shown
+    assert "fast" in shown
     assert "baseline" in shown
     assert "mae" in shown
     assert "±" in shown

@@ -7,6 +7,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from sklearn.ensemble import (
+    StackingClassifier,
+    StackingRegressor,
+    VotingClassifier,
+    VotingRegressor,
+)
+from sklearn.linear_model import LogisticRegression, Ridge
 
 from lockgate import Predictor, load_predictor
 from lockgate.artifact import Trained, Training, save
@@ -14,6 +21,7 @@ from lockgate.contract import Column, Schema
 from lockgate.features import Feature, compute, resolve
 from lockgate.features.target import target_values
 from lockgate.learning.estimators import build
+from lockgate.learning.intervals import HalfWidth
 from lockgate.learning.links import Link
 from lockgate.params import LevelParams, ModelParams, SplitParams
 from lockgate.tables import Columns
@@ -49,6 +57,12 @@ FORMS: dict[str, tuple[str, str, Any, dict[str, Any]]] = {
             "tol": 1e9,
         },
     ),
+    "leafwise boosting": (
+        "lightgbm.LGBMRegressor",
+        "lightgbm.LGBMClassifier",
+        "native",
+        {"n_estimators": 8, "verbose": -1, "n_jobs": 1},
+    ),
     "the pipeline itself": (
         "sklearn.neighbors.KNeighborsRegressor",
         "sklearn.neighbors.KNeighborsClassifier",
@@ -56,6 +70,8 @@ FORMS: dict[str, tuple[str, str, Any, dict[str, Any]]] = {
         {},
     ),
 }
+LINKS = {"number": Link("identity", None, None), "log": Link("log", 0.0, 4000.0)}
+ENSEMBLES = ("vote", "stack")
 MODULE = "tests.artifact.ratios"
 COLUMNS = {
     "sold_on": ("date", "time"),
@@ -67,6 +83,10 @@ COLUMNS = {
     "new": ("boolean", "feature"),
     "built_on": ("date", "feature"),
     "seen_at": ("timestamp", "feature"),
+}
+HALF_WIDTHS = {
+    "number": HalfWidth((100.0, 300.0, 600.0), (40.0, 20.0, 60.0)),
+    "log": HalfWidth((5.0, 6.0, 7.0), (0.3, 0.2, 0.25)),
 }
 KINDS = ("flat", "house", "loft")
 TASKS: dict[str, dict[str, Any]] = {
@@ -95,9 +115,10 @@ def schema_for(task: str) -> Schema:
 @cache
 def predictor_of(form: str, task: str) -> Predictor:
     """Train a model of a form for a task, save it as a bundle, and load it."""
+    primary = _combine(form, task) if form in ENSEMBLES else _fit(form, task)
     with TemporaryDirectory() as folder:
         path = Path(folder) / "model"
-        _save(path, task, primary=_fit(form, task), baseline=_fit("linear", task))
+        _save(path, task, primary=primary, baseline=_fit("linear", task))
         return load_predictor(path)
 
 
@@ -123,19 +144,46 @@ def _save(path: Path, task: str, *, primary: Trained, baseline: Trained) -> None
 
 def _fit(form: str, task: str) -> Trained:
     schema, rows = schema_for(task), _rows(task)
+    answer = _answer(task)
+    pipeline = _pipeline(form, task, answer.get("link"))
+    pipeline.fit(pd.DataFrame(compute(_features(schema), rows)), target_values(rows, schema))
+    return Trained(pipeline, FORMS[form][0], FORMS[form][3], **answer)
+
+
+def _combine(form: str, task: str) -> Trained:
+    """Fit a vote or a stack of three models, of which one learned on another scale."""
+    schema, rows = schema_for(task), _rows(task)
+    numeric = schema.task == "regression"
+    link = LINKS["log" if task == "number" else "number"] if numeric else None
+    answer = _answer(task)
+    members = [
+        ("boosting", _pipeline("boosting", task, answer.get("link"))),
+        ("forest", _pipeline("forest", task, link)),
+        ("linear", _pipeline("linear", task, answer.get("link"))),
+    ]
+    model: Any = {
+        ("vote", True): VotingRegressor(members, weights=[3, 1, 0.5]),
+        ("vote", False): VotingClassifier(members, voting="soft", weights=[3, 1, 0.5]),
+        ("stack", True): StackingRegressor(members, Ridge(), cv=2),
+        ("stack", False): StackingClassifier(members, LogisticRegression(), cv=2),
+    }[form, numeric]
+    model.fit(pd.DataFrame(compute(_features(schema), rows)), target_values(rows, schema))
+    return Trained(model, f"sklearn.ensemble.{type(model).__name__}", {}, **answer)
+
+
+def _answer(task: str) -> dict[str, Any]:
+    if schema_for(task).task != "regression":
+        return {"beta": 1.5}
+    return {"link": LINKS[task], "half_width": HALF_WIDTHS[task]}
+
+
+def _pipeline(form: str, task: str, link: Link | None) -> Any:
     regressor, classifier, encoding, params = FORMS[form]
     entry = ModelParams(
         regressor=regressor, classifier=classifier, encoding=encoding, params=params
     )
-    features = _features(schema)
-    answer: dict[str, Any] = {"beta": 1.5}
-    if schema.task == "regression":
-        link = Link("log", 0.0, 4000.0) if task == "log" else Link("identity", None, None)
-        answer = {"link": link, "quantile": 0.3 if task == "log" else 40.0}
     levels = LevelParams(max_levels=10, min_rows=3)
-    pipeline = build(entry, features, link=answer.get("link"), levels=levels, seed=0)
-    pipeline.fit(pd.DataFrame(compute(features, rows)), target_values(rows, schema))
-    return Trained(pipeline, regressor, params, **answer)
+    return build(entry, _features(schema_for(task)), link=link, levels=levels, seed=0)
 
 
 def _rows(task: str, count: int = 160) -> Columns:

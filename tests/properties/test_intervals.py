@@ -6,10 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from lockgate.learning.intervals import Interval
+from lockgate.learning.intervals import HalfWidth, Interval
 from lockgate.learning.links import Link
 from tests.properties.contracts import examples
 
+HALF_WIDTHS = st.builds(HalfWidth.even, st.floats(0, 1e300)) | st.dictionaries(
+    st.integers(-9, 99), st.integers(0, 9) | st.floats(0, 9), min_size=1, max_size=5
+).map(lambda sizes: HalfWidth(*map(tuple, zip(*sorted(sizes.items()), strict=True))))
 BOUNDS = st.tuples(st.none() | st.floats(0, 1e6), st.none() | st.floats(1e6, 1e300))
 
 
@@ -17,17 +20,17 @@ BOUNDS = st.tuples(st.none() | st.floats(0, 1e6), st.none() | st.floats(1e6, 1e3
 @examples(100)
 @given(
     arrays(float, 8, elements=st.floats(allow_nan=False)),
-    st.floats(0, 1e300),
+    HALF_WIDTHS,
     st.sampled_from(["identity", "log"]),
     BOUNDS,
 )
 def test_any_score_gives_an_interval_that_holds_its_prediction(
-    scores: np.ndarray, quantile: float, kind: str, bounds: tuple[float | None, float | None]
+    scores: np.ndarray, half_width: HalfWidth, kind: str, bounds: tuple[float | None, float | None]
 ) -> None:
     """Infinite scores and half-widths too large for the scale included."""
     low, high = bounds
     link = Link(kind, 0.0 if kind == "log" and low is None else low, high)
-    lower, prediction, upper = Interval(quantile, link)(scores)
+    lower, prediction, upper = Interval(half_width, link)(scores)
     np.testing.assert_allclose(prediction, link.inverse(scores), rtol=1e-12)
     assert (lower <= prediction).all()
     assert (prediction <= upper).all()
@@ -40,17 +43,17 @@ def test_any_score_gives_an_interval_that_holds_its_prediction(
 @examples(100)
 @given(
     arrays(float, 8, elements=st.floats(allow_nan=False)),
-    st.floats(0, 1e300),
+    HALF_WIDTHS,
     st.sampled_from(["identity", "log"]),
     BOUNDS,
 )
 def test_a_score_has_the_interval_that_it_has_among_others(
-    scores: np.ndarray, quantile: float, kind: str, bounds: tuple[float | None, float | None]
+    scores: np.ndarray, half_width: HalfWidth, kind: str, bounds: tuple[float | None, float | None]
 ) -> None:
     """Bit for bit, the sign of a zero included."""
     low, high = bounds
     link = Link(kind, 0.0 if kind == "log" and low is None else low, high)
-    interval = Interval(quantile, link)
+    interval = Interval(half_width, link)
     together = np.column_stack(interval(scores)).tolist()
     alone = [list(interval.one(score)) for score in scores.tolist()]
     # repr tells apart what == does not, such as 0.0 and -0.0

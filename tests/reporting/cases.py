@@ -38,7 +38,7 @@ EVALUATE: dict[str, Any] = {
     ],
 }
 MODELS = {
-    "hgb": {
+    "fast": {
         "regressor": "sklearn.ensemble.HistGradientBoostingRegressor",
         "classifier": "sklearn.ensemble.HistGradientBoostingClassifier",
         "encoding": "native",
@@ -148,7 +148,7 @@ def _trained(
             estimator=str(path),
             params=entry.params,
             link=found.link,
-            quantile=found.quantile,
+            half_width=found.half_width,
             beta=found.beta,
         )
 
@@ -168,7 +168,7 @@ def _trained(
 def save_bundle(
     directory: Path,
     task: str,
-    model: str = "hgb",
+    model: str = "fast",
     *,
     dated: bool = True,
     without: str = "",
@@ -181,7 +181,7 @@ def save_bundle(
     return directory
 
 
-def load_bundle(task: str, model: str = "hgb", **options: Any) -> Bundle:
+def load_bundle(task: str, model: str = "fast", **options: Any) -> Bundle:
     """Return a bundle that was saved and loaded, with the options of `save_bundle`."""
     with TemporaryDirectory() as folder:
         return load(save_bundle(Path(folder) / "model", task, model, **options))
@@ -193,14 +193,14 @@ def evaluate_params(**changes: Any) -> EvaluateParams:
 
 
 @cache
-def make_findings(task: str, model: str = "hgb", dated: bool = True) -> Findings:
+def make_findings(task: str, model: str = "fast", dated: bool = True) -> Findings:
     """Return what is found out about a model on its test part."""
     train_y = target_values(part(task, "train", dated=dated), make_schema(task, dated=dated))
     test = part(task, "test", dated=dated)
     return investigate(load_bundle(task, model, dated=dated), test, train_y, evaluate_params(), 7)
 
 
-def lay_out(root: Path, task: str, model: str = "hgb", **gate: Any) -> Path:
+def lay_out(root: Path, task: str, model: str = "fast", **gate: Any) -> Path:
     """Write what evaluate and gate read; `gate` replaces keys of ``params.gate``."""
     schema = make_schema(task)
     for name in ("train", "test"):

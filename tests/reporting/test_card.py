@@ -4,7 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from lockgate.artifact.manifest import MemberEntry
 from lockgate.reporting.card import model_card
+from lockgate.reporting.lineage import lineage
 from tests.reporting.cases import TASKS, make_findings
 
 HEADINGS = [
@@ -87,3 +89,28 @@ def test_failed_checks_stand_out() -> None:
     card = model_card(replace(findings, checks=failed, slices=[]))
     assert "- **failed**: monotone" in card
     assert "slices with the highest loss" not in card
+
+
+def test_the_members_of_an_ensemble_are_named_with_their_weights() -> None:
+    """In the card and in the report's lineage: estimator, arguments, scale, weight."""
+    findings = make_findings("regression")
+    members = (
+        MemberEntry(
+            name="boosted",
+            estimator="sklearn.ensemble.HistGradientBoostingRegressor",
+            params={"max_iter": 12, "max_depth": 3},
+            scale="log",
+            weight=0.75,
+        ),
+        MemberEntry(name="linear", estimator="x.Ridge", params={}, scale="identity", weight=None),
+    )
+    manifest = findings.bundle.manifest
+    primary = manifest.primary.model_copy(update={"members": members})
+    manifest = manifest.model_copy(update={"primary": primary})
+    findings = replace(findings, bundle=replace(findings.bundle, manifest=manifest))
+    said = (
+        "sklearn.ensemble.HistGradientBoostingRegressor (max_depth=3, max_iter=12) "
+        "on the target's logarithm with weight 0.75"
+    )
+    assert f"  - boosted: {said}\n  - linear: x.Ridge\n" in model_card(findings)
+    assert ("member boosted", said) in list(lineage(findings.bundle))

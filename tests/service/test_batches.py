@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 
 import pytest
 
@@ -112,6 +113,24 @@ def test_a_line_without_end_ends_the_stream(app):
     reply = post(app, json.dumps(ROW) + "\n" + "x" * 9_000_000, "/predict/stream")
     last = json.loads(reply.text.splitlines()[-1])
     assert "longer than 8,000,000 bytes" in last["errors"][0]["problem"]
+
+
+def test_large_batches_are_worked_on_one_after_the_other(app):
+    """More at once would be no faster, and would keep whoever is to be refused waiting."""
+    loaded = app.state.service.router.current
+    at_work, seen = [], []
+
+    def work():
+        at_work.append(1)
+        time.sleep(0.001)
+        seen.append(len(at_work))
+        at_work.pop()
+
+    async def several():
+        await asyncio.gather(*(loaded.aside(work, many=True) for _ in range(8)))
+
+    asyncio.run(several())
+    assert seen == [1] * 8
 
 
 def test_a_long_stream_leaves_room_for_others(app):

@@ -105,3 +105,11 @@ def test_what_no_feature_reads_is_not_asked_for(predictor):
     assert names == {"sold_on", "area", "rooms", "kind", "place", "new", "built_on"}
     bundle = changed(predictor.bundle, "note", role="feature", requested=True)
     assert "note" in {each.name for each in form_fields(bundle)}
+
+
+def test_free_text_is_written_in_several_lines(predictor):
+    """Its example is made up: what somebody once wrote is shown to nobody."""
+    bundle = changed(predictor.bundle, "place", text=True, pattern=None)
+    shown = field(bundle, "place")
+    assert (shown.input, shown.sends, shown.example) == ("textarea", "text", "some words")
+    assert field(changed(bundle, "place", pattern="[a-z]+"), "place").example == ""

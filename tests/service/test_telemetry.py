@@ -264,8 +264,8 @@ def test_doubtful_answers_are_counted_and_logged(fresh, capfd, task, setting):
 def test_an_interval_is_wide_beside_what_is_usual(bundles):
     """The usual width is that of the median of rows like those of training."""
     predictor = load_predictor(bundles["regression"])
-    golden = predictor.predict_columns(predictor.bundle.golden)
-    rows = len(golden["value"])
+    golden = predictor.answer(predictor.bundle.golden)
+    rows = len(golden)
     assert Confidence(predictor, Settings(wide_interval=1e6)).doubtful(golden) == 0
     assert Confidence(predictor, Settings(wide_interval=1e-6)).doubtful(golden) == rows
     assert Confidence(predictor, Settings(wide_interval=1.0)).doubtful(golden) <= rows / 2

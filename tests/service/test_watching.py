@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import sqlite3
+import sys
 from functools import cache
 
 import httpx
@@ -13,7 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from lockgate.contract import Column, Schema
 from lockgate.journal import Privacy, Record, Writer, open_store
-from lockgate.service.logs import make_log
+from lockgate.service.logs import Lines, make_log
 from lockgate.service.watching import Alarm
 from tests.service.client import call
 from tests.service.processes import answers, eventually, served, workers
@@ -51,7 +52,7 @@ def journal(tmp_path):
 @pytest.fixture
 def alarm(journal, capfd):
     """Return a function that looks at a moment, and returns what was logged."""
-    watch = cache(lambda: Alarm(journal, make_log("info", list)))
+    watch = cache(lambda: Alarm(journal, make_log("info", Lines(sys.stderr.buffer, list))))
 
     def look(now):
         watch().look(now)

@@ -272,6 +272,10 @@ def test_a_cell_means_the_same_alone_and_in_company(
         ("12.5 %", {"affixes": ("%",)}, 12.5),
         ("80 kg", {"affixes": ("g", "kg")}, 80),
         ("1.5e3", {"affixes": ("e",)}, 1500),
+        ("1\u202f234", {"grouping": " "}, 1234),
+        ("12\u00a0%", {"affixes": ("%",)}, 12),
+        ("(7.5)", {"negative": "brackets"}, -7.5),
+        ("$(1,200)", {"grouping": ",", "affixes": ("$",), "negative": "brackets"}, -1200),
     ],
 )
 def test_numbers_in_the_columns_own_writing(
@@ -289,6 +293,11 @@ def test_numbers_in_the_columns_own_writing(
         ("1,234.5", {"grouping": ".", "decimal": ","}),
         ("$", {"affixes": ("$",)}),
         ("$$5", {"affixes": ("$",)}),
+        ("(5)", {"grouping": ","}),
+        ("(-5)", {"negative": "brackets"}),
+        ("((5))", {"negative": "brackets"}),
+        ("(5", {"negative": "brackets"}),
+        ("()", {"negative": "brackets"}),
         ("5", {"decimal": ",", "grouping": "."} | {"missing": ("", "5")}),
         ("5 kg", {"affixes": ("$",)}),
     ],

@@ -62,11 +62,12 @@ def _table(findings: Findings, name: str) -> dict[str, Any]:
                 "description": "Far fewer rows than when the table was adopted.",
             }
         ],
-        "properties": [_column(each, findings.rows) for each in findings.columns],
+        "properties": [column_entry(each, findings.rows) for each in findings.columns],
     }
 
 
-def _column(decision: Decision, rows: int) -> dict[str, Any]:
+def column_entry(decision: Decision, rows: int) -> dict[str, Any]:
+    """Return what the contract says of a column of a table with so many rows."""
     described: dict[str, Any] = {
         "name": decision.name,
         "logicalType": decision.kind.type,
@@ -151,6 +152,8 @@ def _properties(decision: Decision) -> Iterator[dict[str, Any]]:
         yield _custom("role", decision.role)
     if decision.role == "ignore":
         yield _custom("delivery", "optional")
+    if decision.text:
+        yield _custom("kind", "text")
     if writing.percent:
         yield _custom("unit", "%")
     if writing.decimal != ".":
@@ -159,6 +162,8 @@ def _properties(decision: Decision) -> Iterator[dict[str, Any]]:
         yield _custom("groupingSeparator", writing.grouping)
     if writing.affixes:
         yield _custom("affixes", list(writing.affixes))
+    if writing.negative != "minus":
+        yield _custom("negativeNumbers", writing.negative)
     if decision.kind.missing:
         yield _custom("missingTokens", ["", *decision.kind.missing])
 

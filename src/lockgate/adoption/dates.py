@@ -78,8 +78,9 @@ def find_format(
     if len(bad) > TOLERATED_WORDS:
         return None
     known = found[~np.isnat(found)]
-    equals = [str(f) for f, n in zip(likely, read, strict=True) if n == max(read) and f != best]
-    warnings = tuple(f"{other} reads the dates as well as {best} does" for other in equals[:1])
+    equals = [f for f, n in zip(likely, read, strict=True) if n == max(read) and f != best]
+    others = [f for f in equals if not np.array_equal(moments(texts, f), found, equal_nan=True)]
+    warnings = tuple(f"{other} reads the dates as well as {best} does" for other in others[:1])
     return Found(best, bool((known == known.astype("datetime64[D]")).all()), bad, warnings)
 
 

@@ -10,7 +10,7 @@ from lockgate.adoption.decision import Decision
 from lockgate.adoption.kinds import kind_of
 from lockgate.adoption.limits import FEWEST_ROWS, limits_of, remarks
 from lockgate.adoption.profile import TableProfile
-from lockgate.adoption.relations import leaking_parts, without_copies, without_leaks
+from lockgate.adoption.relations import spans, without_copies, without_leaks
 from lockgate.adoption.roles import first_roles, worded
 from lockgate.adoption.target import Problem, as_target, log_helps, problem_of
 from lockgate.adoption.wishes import Wishes
@@ -23,7 +23,8 @@ from lockgate.params import SplitParams
 from lockgate.tables import Columns
 from lockgate.validation.parse import read_cells
 
-TEST_SHARE = 0.2
+LARGEST_TEST_SHARE, SMALLEST_TEST_SHARE = 0.2, 0.1
+WANTED_TEST_ROWS = 1_000
 
 
 @dataclass(frozen=True)
@@ -38,21 +39,27 @@ class Findings:
         What is to be learned.
     rows, malformed : int
         Records, and those that do not have the header's fields.
+    test_share : float
+        Of the rows, which is kept back for the test part.
     test_from : date or None
         Where the test part begins, with a time column.
     log : bool
         Whether the target is better learned on a logarithmic scale.
     leaking_parts : frozenset of str
         Calendar parts of the time that give the target away.
+    spans : tuple of str
+        Features that are the days between two dates.
     """
 
     columns: tuple[Decision, ...]
     problem: Problem
     rows: int
     malformed: int
+    test_share: float
     test_from: date | None
     log: bool
     leaking_parts: frozenset[str] = frozenset()
+    spans: tuple[str, ...] = ()
 
     @property
     def target(self) -> Decision:
@@ -86,12 +93,13 @@ def decide(table: TableProfile, wishes: Wishes) -> Findings:
     cells = table.sample.cells()
     sample = {each.name: read_cells(cells[each.name], each.column())[0] for each in columns}
     columns = without_copies(columns, sample)
-    columns, test_from = _split(columns, sample, wishes)
+    share = test_share(table.rows - target.kind.absent)
+    columns, test_from = _split(columns, sample, wishes, share)
     parts: frozenset[str] = frozenset()
-    for rows in _judged_rows(columns, sample, test_from):
+    for rows in _judged_rows(columns, sample, test_from, share):
         answers = _answers(rows, target, problem)
-        columns = without_leaks(columns, rows, answers, problem.classes)
-        parts |= leaking_parts(columns, rows, answers, problem.classes)
+        columns, leaking = without_leaks(columns, rows, answers, problem.classes)
+        parts |= leaking
     columns = [_finished(each, table, sample[each.name]) for each in columns]
     if not any(each.role == "feature" for each in columns):
         raise ContractError(
@@ -100,7 +108,35 @@ def decide(table: TableProfile, wishes: Wishes) -> Findings:
             hint="--keep NAME makes a column a feature whatever speaks against it",
         )
     log = problem.task == "regression" and log_helps(sample[target.name])
-    return Findings(tuple(columns), problem, table.rows, table.malformed, test_from, log, parts)
+    return Findings(
+        columns=tuple(columns),
+        problem=problem,
+        rows=table.rows,
+        malformed=table.malformed,
+        test_share=share,
+        test_from=test_from,
+        log=log,
+        leaking_parts=parts,
+        spans=tuple(spans(columns, sample)),
+    )
+
+
+def test_share(rows: int) -> float:
+    """Return the share of the rows that the test part should have.
+
+    The losses of single rows spread about as much as their mean is large, so that a mean over n
+    of them has a standard error of about one in the root of n: with a thousand, three per cent,
+    which tells apart what matters. A small table gives a fifth for the fewer that it can spare. A
+    large one gives a tenth, because slices want rows too, and a model that learns from 90 % of
+    many rows is hardly worse than one that learns from all.
+
+    Parameters
+    ----------
+    rows : int
+        With a target.
+    """
+    share = WANTED_TEST_ROWS / max(rows, 1)
+    return round(min(LARGEST_TEST_SHARE, max(SMALLEST_TEST_SHARE, share)), 2)
 
 
 def _as_asked(decision: Decision, wishes: Wishes) -> Decision:
@@ -126,15 +162,15 @@ def _answers(columns: Columns, target: Decision, problem: Problem) -> Array:
 
 
 def _split(
-    columns: Sequence[Decision], sample: Columns, wishes: Wishes
+    columns: Sequence[Decision], sample: Columns, wishes: Wishes, wanted: float
 ) -> tuple[list[Decision], date | None]:
-    """Find the day from which on the latest fifth of the rows are the test part."""
+    """Find the day from which on the latest rows, in the wanted share, are the test part."""
     time = next((each for each in columns if each.role == "time"), None)
     if time is None:
         return list(columns), None
     known = sample[time.name]
     days = np.sort(known[~np.isnat(known)].astype("datetime64[D]"))
-    day = days[int((1 - TEST_SHARE) * len(days))] if len(days) else None
+    day = days[int((1 - wanted) * len(days))] if len(days) else None
     share = float(np.mean(days >= day)) if day is not None else 1.0
     if share <= 0.5 and day is not None:
         found: date = day.item()
@@ -151,7 +187,7 @@ def _split(
 
 
 def _judged_rows(
-    columns: Sequence[Decision], sample: Columns, test_from: date | None
+    columns: Sequence[Decision], sample: Columns, test_from: date | None, share: float
 ) -> Iterator[Columns]:
     """Yield all rows with a target, then those that featurize will train on and judge itself."""
     target = next(each for each in columns if each.role == "target")
@@ -161,7 +197,7 @@ def _judged_rows(
     schema = Schema(entity="row", entities="rows", version="1.0.0", columns=described)
     day = str(test_from) if test_from else None
     split = SplitParams.model_validate(
-        {"test_from": day, "test_share": TEST_SHARE, "calibration_share": 0.0}
+        {"test_from": day, "test_share": share, "calibration_share": 0.0}
     )
     yield select(answered, assign(answered, schema, split) == "train")
 

@@ -48,6 +48,8 @@ class Decision:
         What it is for, as the contract has it.
     limits : Limits
         What a value may be.
+    text : bool
+        Whether what the values say matters, not which of several they are.
     required : bool
         Whether each row has a value.
     personal : bool
@@ -60,6 +62,7 @@ class Decision:
     kind: Kind
     role: Role = "feature"
     limits: Limits = Limits()
+    text: bool = False
     required: bool = False
     personal: bool = False
     reasons: tuple[str, ...] = ()
@@ -84,9 +87,11 @@ class Decision:
             name=self.name,
             type=self.kind.type,
             role=self.role,
+            text=self.text,
             format=self.kind.format,
             decimal=writing.decimal,
             grouping=writing.grouping,
             affixes=writing.affixes,
+            negative=writing.negative,
             missing=tuple(sorted({"", *self.kind.missing})),
         )

@@ -86,6 +86,8 @@ def _numeric(
     bad = _not_numbers(clear)
     if len(bad) > TOLERATED_WORDS or (profile.overflow and profile.numbers < known and not bad):
         return None
+    if any(_written_otherwise(text) for text in bad):
+        return None
     whole = profile.whole == profile.numbers
     if whole and profile.zeros:
         return _described(Kind("string", reasons=("digits with leading zeros",)), profile, ())
@@ -195,6 +197,12 @@ def _cells(profile: ColumnProfile, texts: set[str] | tuple[str, ...] | frozenset
 
 def _not_numbers(clear: Mapping[str, int]) -> set[str]:
     return {text for text in clear if not PLAIN.reads(text)}
+
+
+def _written_otherwise(text: str) -> bool:
+    """Tell a number that is written like ``1,234`` or ``(5)`` from a word among plain numbers."""
+    found = find_writing(Counter([text]))
+    return found is not None
 
 
 def _listed(texts: "tuple[str, ...] | list[str]") -> str:

@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from lockgate.adoption.decision import Decision, Limits
 from lockgate.adoption.profile import ColumnProfile
+from lockgate.adoption.writings import PLAIN
 
 FEWEST_ROWS = 100
 MOST_VALUES = 50
@@ -15,9 +16,9 @@ RAREST = 10
 OUTLIER_SHARE = 0.002
 FENCES = 10
 SHORTEST_TEXT = 40
-SENTINELS = (-1.0, -9.0, -99.0, -999.0, -9999.0, 99.0, 999.0, 9999.0, 99999.0, 999999.0)
+SENTINELS = (0.0, -1.0, -9.0, -99.0, -999.0, -9999.0, 99.0, 999.0, 9999.0, 99999.0, 999999.0)
 PILED_SHARE = 0.05
-MANY_VALUES = 100
+MANY_VALUES = 20
 FEWEST_VALUES = 30
 
 Values = npt.NDArray[np.float64]
@@ -53,7 +54,7 @@ def _of_numbers(decision: Decision, profile: ColumnProfile, sample: Values) -> L
     if not known.size:
         return Limits()
     tokens = [float(t) for t in decision.kind.missing if _is_number(t)]
-    plain = decision.kind.writing.grouping == "" and decision.kind.writing.decimal == "."
+    plain = decision.kind.writing == PLAIN
     low, high = float(known.min()), float(known.max())
     if plain and not tokens and profile.numbers:
         low, high = min(low, profile.low), max(high, profile.high)
@@ -89,7 +90,9 @@ def _usual(known: Values) -> tuple[float, float] | None:
     if room == 0 or not 0 < beyond <= OUTLIER_SHARE:
         return None
     step = 10.0 ** np.floor(np.log10(room)) / 10
-    return _rounded(lower - room, step, np.floor), _rounded(upper + room, step, np.ceil)
+    low = 0.0 if known.min() >= 0 else _rounded(lower - room, step, np.floor)
+    high = 0.0 if known.max() <= 0 else _rounded(upper + room, step, np.ceil)
+    return low, high
 
 
 def _of_moments(sample: npt.NDArray[np.datetime64]) -> Limits:
@@ -106,6 +109,7 @@ def _of_texts(decision: Decision, profile: ColumnProfile) -> Limits:
     closed = (
         not profile.overflow
         and decision.role == "feature"
+        and not decision.text
         and 0 < len(levels) <= MOST_VALUES
         and min(levels.values()) >= RAREST
     )

@@ -5,11 +5,12 @@ import re
 from pathlib import Path
 
 from lockgate.adoption.deciding import Findings
+from lockgate.adoption.decision import Decision
 from lockgate.errors import ParamsError
-from lockgate.features.calendar import PARTS
+from lockgate.features.calendar import parts_of
 
 FEW_ROWS = 5_000
-TIME_PARTS = ("month", "day_of_week", "days")
+TIME_PARTS = ("month", "day_of_week", "hour", "days")
 YAML_WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
 
 
@@ -46,6 +47,7 @@ def _values(findings: Findings) -> dict[str, str]:
         "featurize.module": "null",
         "featurize.features": _features(findings),
         "featurize.split.test_from": test_from,
+        "featurize.split.test_share": f"{findings.test_share:g}",
         "train.target_transform": "log" if findings.log else "none",
         "evaluate.slices": "[]",
         "evaluate.checks": "[]",
@@ -57,23 +59,27 @@ def _values(findings: Findings) -> dict[str, str]:
 
 
 def _features(findings: Findings) -> str:
-    """Name each feature where there is a time, because null leaves out its calendar parts."""
-    time = next((each.name for each in findings.columns if each.role == "time"), None)
-    if time is None:
+    """Name each feature where there are dates that null leaves out: a time, or days between two."""
+    time = next((each for each in findings.columns if each.role == "time"), None)
+    if time is None and not findings.spans:
         return "null"
-    taken = {each.name for each in findings.columns}
     names: list[str] = []
     for each in findings.columns:
         if each.role == "feature" and each.kind.type in ("date", "timestamp"):
-            names += [f"{each.name}_{part}" for part in PARTS]
+            names += [f"{each.name}_{part}" for part in parts_of(each.kind.type)]
         elif each.role == "feature":
             names.append(each.name)
-    names += [
-        f"{time}_{part}"
-        for part in TIME_PARTS
-        if f"{time}_{part}" not in taken | findings.leaking_parts
-    ]
+    names += [*_time_parts(time, findings), *findings.spans]
     return "".join(f"\n    - {_quoted(name)}" for name in names)
+
+
+def _time_parts(time: Decision | None, findings: Findings) -> list[str]:
+    if time is None:
+        return []
+    taken = {each.name for each in findings.columns} | findings.leaking_parts
+    parts = parts_of(time.kind.type)
+    names = [f"{time.name}_{part}" for part in TIME_PARTS if part in parts]
+    return [name for name in names if name not in taken]
 
 
 def _quoted(name: str) -> str:
@@ -112,10 +118,13 @@ def replaced(text: str, key: str, value: str, path: Path) -> str:
 
 
 def _find(lines: list[str], part: str, start: int, stop: int, indent: int) -> int | None:
-    for place in range(start, stop):
-        if re.match(rf"\s*{re.escape(part)}\s*:", lines[place]) and _indent(lines[place]) > indent:
-            return place
-    return None
+    found = [
+        place
+        for place in range(start, stop)
+        if re.match(rf"\s*{re.escape(part)}\s*:", lines[place]) and _indent(lines[place]) > indent
+    ]
+    # Keys that are nested deeper may have the same name.
+    return min(found, key=lambda place: _indent(lines[place]), default=None)
 
 
 def _end(lines: list[str], place: int, stop: int) -> int:

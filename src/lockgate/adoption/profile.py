@@ -35,7 +35,7 @@ class ColumnProfile:
         several digits that begin with 0.
     low, high : float
         The range of the plain numbers.
-    longest, characters : int
+    longest : int
         Of all texts, in characters.
     hashes : Distinct
         Counts the different texts where nearly all are different.
@@ -52,7 +52,6 @@ class ColumnProfile:
     low: float = np.inf
     high: float = -np.inf
     longest: int = 0
-    characters: int = 0
     hashes: Distinct = field(default_factory=Distinct)
 
     @property
@@ -85,7 +84,6 @@ class ColumnProfile:
         self.hashes.take(levels, int(counts.sum()))
         lengths = pc.utf8_length(levels).to_numpy(zero_copy_only=False)
         self.longest = max(self.longest, int(lengths.max(initial=0)))
-        self.characters += int(lengths @ counts) if len(lengths) else 0
         plain = pc.match_substring_regex(levels, NUMBER)
         is_number = plain.to_numpy(zero_copy_only=False)
         if is_number.any():

@@ -1,11 +1,13 @@
 """What columns say of each other and of the target: copies, sums, leaks."""
 
 from collections.abc import Mapping, Sequence
+from itertools import combinations, pairwise
 
 import numpy as np
 
 from lockgate.adoption.decision import AS_ASKED, Decision
-from lockgate.features.calendar import PARTS
+from lockgate.adoption.summands import summands
+from lockgate.features.calendar import days_between, parts_of
 from lockgate.features.feature import Array
 from lockgate.features.leaks import suspects
 from lockgate.params import LeakParams
@@ -13,8 +15,7 @@ from lockgate.tables import Columns
 
 LIMITS = LeakParams(refuse=0.995, warn=0.95)
 FEWEST_ROWS = 30
-_EXACT = 1e-9
-_MOST_SUMMANDS = 60
+_FEW_DATES = 4
 
 
 def without_copies(decisions: Sequence[Decision], sample: Columns) -> list[Decision]:
@@ -35,7 +36,7 @@ def without_copies(decisions: Sequence[Decision], sample: Columns) -> list[Decis
 
 def without_leaks(
     decisions: Sequence[Decision], sample: Columns, target: Array, classes: Sequence[str]
-) -> list[Decision]:
+) -> tuple[list[Decision], frozenset[str]]:
     """Leave out what gives the target away, by the rules that featurize refuses features by.
 
     Parameters
@@ -47,36 +48,60 @@ def without_leaks(
         The number, or the index of the class.
     classes : sequence of str
         Empty for regression.
+
+    Returns
+    -------
+    list of Decision, frozenset of str
+        And the calendar parts of the time column that featurize would refuse as features.
     """
-    features = _features(decisions, sample)
-    refused, remarked = suspects(features, target, classes, LIMITS)
+    features, owners = _features(decisions, sample, "feature")
+    parts, _ = _features(decisions, sample, "time")
+    between = spans(decisions, sample)
+    roles = {each.name: each.role for each in decisions}
+    for name, (earlier, later) in between.items():
+        owners[name] = later if roles[later] == "feature" else earlier
+    days = {name: days_between(sample[one], sample[two]) for name, (one, two) in between.items()}
+    refused, remarked = suspects(features | days | parts, target, classes, LIMITS)
     evidence = {leak.feature: leak.evidence for leak in refused}
+    remarks = {leak.feature: leak.evidence for leak in remarked}
     if not classes:
         rest = {name: values for name, values in features.items() if name not in evidence}
-        evidence |= _summands(rest, target)
-    remarks = {leak.feature: leak.evidence for leak in remarked}
-    return [_judged(each, evidence, remarks) for each in decisions]
+        found, plain = summands(rest, target)
+        (evidence if plain else remarks).update(found)
+    told = {owners[name]: said for name, said in reversed(evidence.items()) if name in owners}
+    judged = [_judged(each, told, remarks) for each in decisions]
+    return judged, frozenset(parts) & frozenset(evidence)
 
 
-def leaking_parts(
-    decisions: Sequence[Decision], sample: Columns, target: Array, classes: Sequence[str]
-) -> frozenset[str]:
-    """Return the calendar parts of the time column that featurize would refuse as features."""
-    times = [each.name for each in decisions if each.role == "time"]
-    parts = {f"{name}_{part}": of(sample[name]) for name in times for part, of in PARTS.items()}
-    refused, _ = suspects(parts, target, classes, LIMITS)
-    return frozenset(leak.feature for leak in refused)
+def spans(decisions: Sequence[Decision], sample: Columns) -> dict[str, tuple[str, str]]:
+    """Return the features that are the days between two dates: their names and the two columns.
+
+    The dates come in the order of their means; of more than a few, only neighbours are compared.
+    """
+    dates = {each.name: sample[each.name] for each in decisions if each.role in ("feature", "time")}
+    known = {n: v[~np.isnat(v)].astype(np.int64) for n, v in dates.items() if v.dtype.kind == "M"}
+    ordered = sorted((n for n in known if known[n].size), key=lambda name: known[name].mean())
+    pairs = combinations(ordered, 2) if len(ordered) <= _FEW_DATES else pairwise(ordered)
+    named = {f"{one}_to_{two}_days": (one, two) for one, two in pairs}
+    return {name: pair for name, pair in named.items() if name not in sample}
 
 
-def _features(decisions: Sequence[Decision], sample: Columns) -> Columns:
+def _features(
+    decisions: Sequence[Decision], sample: Columns, role: str
+) -> tuple[Columns, dict[str, str]]:
+    """Return the features that columns of a role become, and for each the column that it is of."""
     found: Columns = {}
+    owners: dict[str, str] = {}
     for each in decisions:
-        values = sample[each.name]
-        if each.role == "feature" and values.dtype.kind == "M":
-            found |= {f"{each.name}_{part}": of(values) for part, of in PARTS.items()}
-        elif each.role == "feature":
-            found[each.name] = values
-    return found
+        values, made = sample[each.name], {}
+        if each.role == role and values.dtype.kind == "M":
+            parts = parts_of(each.kind.type)
+            made = {f"{each.name}_{part}": of(values) for part, of in parts.items()}
+        elif each.role == role:
+            made = {each.name: values}
+        found |= made
+        owners |= dict.fromkeys(made, each.name)
+    return found, owners
 
 
 def _judged(
@@ -84,31 +109,12 @@ def _judged(
 ) -> Decision:
     if decision.role != "feature":
         return decision
-    for name, said in evidence.items():
-        if name == decision.name or name.startswith(f"{decision.name}_"):
-            if decision.kind.type not in ("date", "timestamp") and name != decision.name:
-                continue
-            return decision.without(f"gives the target away: {said}")
+    if decision.name in evidence:
+        said = f"'{decision.name}' {evidence[decision.name]}"
+        return decision.without(f"gives the target away: {said}")
     if decision.name in remarks:
         return decision.warned(f"{remarks[decision.name]}: is it known before the target is?")
     return decision
-
-
-def _summands(numbers: Columns, target: Array) -> dict[str, str]:
-    """Find columns whose sum, in some rows negated, is the target."""
-    names = [name for name, values in numbers.items() if values.dtype.kind == "f"]
-    if not 2 < len(names) <= _MOST_SUMMANDS:
-        return {}
-    table = np.column_stack([numbers[name] for name in names])
-    whole = ~np.isnan(table).any(axis=1)
-    if whole.sum() < max(FEWEST_ROWS, 3 * len(names)):
-        return {}
-    x, y = table[whole], target[whole]
-    weights, _, rank, _ = np.linalg.lstsq(x, y, rcond=None)
-    if rank < len(names) or np.abs(x @ weights - y).max() > _EXACT * np.abs(y).max():
-        return {}
-    parts = [name for name, w in zip(names, weights, strict=True) if abs(w) > 1e-6]
-    return {name: f"a sum of {', '.join(parts)} is the target" for name in parts}
 
 
 def _content(values: Array) -> bytes:

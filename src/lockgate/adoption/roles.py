@@ -15,6 +15,9 @@ UNIQUE_ROWS = 20
 REPEATS = 20
 TEXT_LENGTH = 40
 OWN_VALUE_SHARE = 0.5
+SEVERAL_WORDS = 3
+MANY_WORDS = 6
+MANY_LEVELS = 100
 FEWEST_MOMENTS = 10
 PERSONAL_SHARE = 0.8
 _CONTENT = {
@@ -204,18 +207,24 @@ def _with_time(known: list[Decision], profiles: Profiles, wishes: Wishes) -> lis
 
 
 def worded(decision: Decision, profile: ColumnProfile) -> Decision:
-    """Say of a text feature how its many values are handled; free text is left out."""
+    """Say of a text feature how its many values are handled: by what they say, or by level."""
     if decision.kind.type != "string" or decision.role != "feature":
         return decision
-    own = profile.overflow or profile.distinct > OWN_VALUE_SHARE * profile.rows
-    mean = profile.characters / max(profile.filled, 1)
-    if own and profile.rows >= UNIQUE_ROWS:
-        if AS_ASKED in decision.reasons:
-            return decision.warned("nearly every row has its own value")
-        what = "free text" if mean > TEXT_LENGTH / 2 else "nearly every row has its own value"
-        return decision.without(f"{what}: nothing that a category could say")
-    if profile.distinct > 100:
-        return decision.because(
-            f"{profile.distinct:,} values: the rarest share one level (train.levels)"
-        )
-    return decision
+    many = profile.overflow or profile.distinct > OWN_VALUE_SHARE * profile.rows
+    own = many and profile.rows >= UNIQUE_ROWS
+    if not own and profile.distinct <= MANY_LEVELS:
+        return decision
+    if _words(profile) >= (SEVERAL_WORDS if own else MANY_WORDS):
+        return replace(decision, text=True).because("free text: learned by what it says")
+    if not own:
+        levels = f"{profile.distinct:,} values: the rarest share one level (train.levels)"
+        return decision.because(levels)
+    if AS_ASKED in decision.reasons:
+        return decision.warned("nearly every row has its own value")
+    return decision.without("nearly every row has its own value: nothing to learn from it")
+
+
+def _words(profile: ColumnProfile) -> float:
+    """Return the mean number of words of the texts that were tracked."""
+    counts = [len(text.split()) * rows for text, rows in profile.levels.items()]
+    return sum(counts) / max(profile.levels.total(), 1)

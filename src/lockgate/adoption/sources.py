@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from lockgate.adoption.foreign import Dialect, dialect_of, is_clean, rewrite_lines, rewrite_text
+from lockgate.adoption.dialects import Dialect, dialect_of, is_clean
+from lockgate.adoption.foreign import rewrite_lines, rewrite_text
 from lockgate.errors import DeliveryError
 from lockgate.tables import Columns, read_csv_batches, read_parquet_batches, to_text
 

@@ -94,6 +94,8 @@ def as_target(decision: Decision, problem: Problem, profile: ColumnProfile) -> D
     if absent:
         decision = decision.warned(f"{absent:,} rows without it are set aside")
     if problem.task == "regression":
+        if decision.kind.type == "integer" and profile.distinct <= MOST_CODES:
+            decision = decision.warned("few whole numbers; --task multiclass if they are classes")
         kind = replace(decision.kind, type="number")
         return replace(decision, kind=kind).because("numbers: a regression")
     if decision.kind.type == "boolean" and problem.classes == ("false", "true"):

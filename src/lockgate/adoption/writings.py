@@ -8,12 +8,13 @@ from typing import Literal
 from unicodedata import category
 
 from lockgate.contract.schema import NUMBER
+from lockgate.validation.numerals import APOSTROPHE, BRACKETS, SPACES
 
 TOLERATED_SHARE = 0.05
 TOLERATED_WORDS = 20
 _AFFIXED = re.compile(
-    r"^[+-]?(?P<before>[^\d\s+\-.,']{0,4})\s*[+-]?(?P<number>[\d.,][\d.,' \u00a0eE+-]*?)"
-    r"\s*(?P<after>[^\d\s+\-.,']{0,12})$"
+    r"^[+-]?(?P<before>(?:[^\d\s+\-.,']{1,4}\.?)?)\s*[+-]?(?P<number>[\d.,][\d.,' \u00a0eE+-]*?)"
+    r"\s*(?P<after>(?:[^\d\s+\-.,']{1,12}\.?)?)$"
 )
 UNITS = frozenset(
     {"kg", "g", "mg", "t", "lb", "lbs", "oz", "km", "m", "cm", "mm", "mi", "miles", "ft", "inch",
@@ -22,16 +23,19 @@ UNITS = frozenset(
      "hp", "ps", "kw", "kwh", "mb", "gb", "tb", "usd", "eur", "gbp", "chf", "jpy", "cad", "aud",
      "inr", "rs", "kr", "us$", "r$", "a$", "c$", "euro", "euros", "dollars", "pct", "percent"}
 )  # fmt: skip
+_USUAL = str.maketrans(dict.fromkeys(SPACES, " ") | {APOSTROPHE: "'"})
+_BRACKETS = re.compile(BRACKETS)
 _NAMES = {",": "commas", ".": "points", " ": "spaces", "'": "apostrophes"}
 
 
 @dataclass(frozen=True)
 class Writing:
-    """The separators and the affix of a column's numbers."""
+    """The separators, the affix and the minus of a column's numbers."""
 
     decimal: Literal[".", ","] = "."
     grouping: Literal["", ",", ".", " ", "'"] = ""
     affixes: tuple[str, ...] = ()
+    negative: Literal["minus", "brackets"] = "minus"
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
@@ -47,10 +51,16 @@ class Writing:
 
     def reads(self, text: str) -> bool:
         """Tell whether a trimmed text is a number in this writing."""
-        return self._pattern.fullmatch(text) is not None
+        return self._pattern.fullmatch(self._usual(text)) is not None
+
+    def _usual(self, text: str) -> str:
+        if self.affixes or self.grouping:
+            text = text.translate(_USUAL)
+        return _with_minus(text) if self.negative == "brackets" else text
 
     def value(self, text: str) -> float:
         """Return the number that a text which `reads` accepts stands for."""
+        text = self._usual(text)
         for affix in self.affixes:
             text = text.replace(affix, "")
         if self.grouping:
@@ -70,6 +80,8 @@ class Writing:
             parts.append(f"thousands parted by {_NAMES[self.grouping]}")
         if self.decimal == ",":
             parts.append("with a decimal comma")
+        if self.negative == "brackets":
+            parts.append("negative in brackets")
         return "numbers " + ", ".join(parts)
 
 
@@ -107,7 +119,9 @@ def find_writing(levels: Counter[str]) -> Found | None:
     affixes = _affixes(levels)
     if len(affixes) > 1:
         return None
-    candidates = [Writing(decimal, grouping, affixes) for decimal, grouping in _SEPARATORS]
+    bracketed = any(_with_minus(text) != text for text in levels)
+    negative: Literal["minus", "brackets"] = "brackets" if bracketed else "minus"
+    candidates = [Writing(dot, group, affixes, negative) for dot, group in _SEPARATORS]
     read = {w: sum(n for text, n in levels.items() if w.reads(text)) for w in candidates}
     best = max(candidates, key=lambda writing: read[writing])
     bad = frozenset(text for text in levels if not best.reads(text))
@@ -128,7 +142,7 @@ def _affixes(levels: Counter[str]) -> tuple[str, ...]:
     """Return the signs and units that stand at numbers, in at least a hundredth of the cells."""
     found: Counter[str] = Counter()
     for text, count in levels.items():
-        match = _AFFIXED.match(text)
+        match = _AFFIXED.match(_with_minus(text.translate(_USUAL)))
         affix = match and bool(match["before"]) != bool(match["after"])
         if match and affix and _is_affix(match["before"] or match["after"]):
             found[match["before"] or match["after"]] += count
@@ -136,10 +150,15 @@ def _affixes(levels: Counter[str]) -> tuple[str, ...]:
     return tuple(sorted(often))
 
 
+def _with_minus(text: str) -> str:
+    """Write an amount in brackets with a minus."""
+    return _BRACKETS.sub(r"-\1\2\3", text)
+
+
 def _is_affix(text: str) -> bool:
     """Tell a currency sign or a unit from the letter that an id begins with."""
     signs = all(c in "%‰°" or category(c) == "Sc" for c in text)
-    return signs or text.lower().strip("°") in UNITS
+    return signs or text.lower().strip("°.") in UNITS
 
 
 def _listed(affixes: tuple[str, ...]) -> str:

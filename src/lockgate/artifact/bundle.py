@@ -4,13 +4,15 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from lockgate.artifact.combining import build_ensemble
+from lockgate.artifact.ensemble import EnsembleSpec
 from lockgate.artifact.explaining import Explainers
 from lockgate.artifact.golden import check_golden, read_golden
 from lockgate.artifact.manifest import Manifest, ModelEntry
 from lockgate.artifact.parts import Parts, open_parts
 from lockgate.artifact.runtime import Form, build
 from lockgate.artifact.served import Served, served
-from lockgate.artifact.spec import SUFFIXES, FormSpec
+from lockgate.artifact.spec import FormSpec
 from lockgate.contract import Schema
 from lockgate.errors import BundleError, FeatureError
 from lockgate.features import Feature, compute, resolve
@@ -120,10 +122,13 @@ def _form(parts: Parts, name: str, entry: ModelEntry) -> Form:
         from lockgate.artifact.pipelines import pipeline_form, unpickled
 
         return pipeline_form(unpickled(parts))
-    spec = FormSpec.from_json(parts.read(f"{name}.json"))
-    arrays = parts.read(f"{name}{SUFFIXES[entry.form]}")
+    kind = EnsembleSpec if entry.form == "ensemble" else FormSpec
+    spec = kind.from_json(parts.read(f"{name}.json"))
+    arrays = [parts.read(file) for file in spec.files(name)]
     try:
-        return build(spec, arrays)
+        if isinstance(spec, EnsembleSpec):
+            return build_ensemble(spec, arrays)
+        return build(spec, arrays[0])
     except Exception as problem:
         raise BundleError(
             f"the {name} model cannot be run by the installed libraries: {problem}",

@@ -1,13 +1,17 @@
 """Features to matrix at serving time, with the arithmetic of the fitted transformers."""
 
-from collections.abc import Callable
+from base64 import b64decode
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 from math import isnan
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lockgate.artifact.spec import Block, Numbers, OneHot, Ordinal
+from lockgate.artifact.spec import Block, Cycle, Means, Numbers, OneHot, Ordinal, Text
 from lockgate.features.inputs import Alone, Inputs
+from lockgate.learning.hats import hats, hats_of
+from lockgate.learning.texts import Directions, embedder
 
 Matrix = NDArray[np.float64]
 Fill = Callable[[Inputs, Matrix], None]
@@ -54,17 +58,25 @@ def row_encoder(blocks: tuple[Block, ...]) -> Callable[[Alone], list[float]]:
     return encode
 
 
-def _cells(block: Block) -> Callable[[Alone], list[float]]:
-    if isinstance(block, Numbers):
-        return _number_cells(block)
-    if isinstance(block, Ordinal):
-        codes, unknown, name = _codes(block), _nan(block.unknown), block.name
-        return lambda row: [codes.get(row.texts[name], unknown)]
-    return _onehot_cells(block)
+def _cells(block: Block) -> Callable[[Alone], Sequence[float]]:
+    match block:
+        case Numbers():
+            return _number_cells(block)
+        case Ordinal():
+            return _ordinal_cells(block)
+        case Means():
+            return _means_cells(block)
+        case Cycle():
+            return _cycle_cells(block)
+        case Text():
+            return _text_cells(block)
+        case OneHot():
+            return _onehot_cells(block)
 
 
 def _number_cells(block: Numbers) -> Callable[[Alone], list[float]]:
     names, fill, flags, mean, scale = block.names, block.fill, block.flags, block.mean, block.scale
+    knots = block.knots
 
     def cells(row: Alone) -> list[float]:
         values = row.pick(names)
@@ -74,9 +86,16 @@ def _number_cells(block: Numbers) -> Callable[[Alone], list[float]]:
             values += [float(missing[at]) for at in flags]
         if mean is not None and scale is not None:
             values = [(v - m) / s for v, m, s in zip(values, mean, scale, strict=True)]
+        if knots is not None:
+            values = [each for pair in zip(values, knots, strict=True) for each in hats_of(*pair)]
         return values
 
     return cells
+
+
+def _ordinal_cells(block: Ordinal) -> Callable[[Alone], list[float]]:
+    codes, unknown, name = _codes(block), _nan(block.unknown), block.name
+    return lambda row: [codes.get(row.texts[name], unknown)]
 
 
 def _onehot_cells(block: OneHot) -> Callable[[Alone], list[float]]:
@@ -89,18 +108,49 @@ def _onehot_cells(block: OneHot) -> Callable[[Alone], list[float]]:
     return cells
 
 
+def _means_cells(block: Means) -> Callable[[Alone], Sequence[float]]:
+    name, levels, unknown = block.name, block.levels, block.unknown
+    return lambda row: levels.get(row.texts[name], unknown)
+
+
+def _cycle_cells(block: Cycle) -> Callable[[Alone], list[float]]:
+    names, values, gap = (block.name,), block.values, block.gap
+
+    def cells(row: Alone) -> list[float]:
+        (value,) = row.pick(names)
+        found = [float(value == each) for each in values]
+        return [*found, float(isnan(value))] if gap else found
+
+    return cells
+
+
+def _text_cells(block: Text) -> Callable[[Alone], list[float]]:
+    name, embed = block.name, _embedder(block)
+    return lambda row: embed(row.texts[name]).tolist()
+
+
 def _filler(block: Block, at: int) -> Fill:
     """Return the function that writes the matrix columns of a block, which begin at `at`."""
-    if isinstance(block, Numbers):
-        return _numbers(block, slice(at, at + block.width))
-    if isinstance(block, Ordinal):
-        return _ordinal(block, at)
-    return _onehot(block, slice(at, at + block.width))
+    part = slice(at, at + block.width)
+    match block:
+        case Numbers():
+            return _numbers(block, part)
+        case Ordinal():
+            return _ordinal(block, at)
+        case Means():
+            return _means(block, part)
+        case Cycle():
+            return _cycle(block, part)
+        case Text():
+            return _text(block, part)
+        case OneHot():
+            return _onehot(block, part)
 
 
 def _numbers(block: Numbers, part: slice) -> Fill:
     names, flags = block.names, np.array(block.flags, dtype=np.intp)
     fill, mean, scale = (_upright(each) for each in (block.fill, block.mean, block.scale))
+    knots = block.knots
 
     def run(inputs: Inputs, matrix: Matrix) -> None:
         values = inputs.pick(names)
@@ -109,7 +159,11 @@ def _numbers(block: Numbers, part: slice) -> Fill:
             values = np.concatenate([np.where(missing, fill, values), missing[flags]])
         if mean is not None and scale is not None:
             values = (values - mean) / scale
-        matrix[:, part] = values.T
+        if knots is None:
+            matrix[:, part] = values.T
+        else:
+            weights = [hats(*pair) for pair in zip(values, knots, strict=True)]
+            matrix[:, part] = np.concatenate(weights, axis=1)
 
     return run
 
@@ -141,6 +195,44 @@ def _onehot(block: OneHot, part: slice) -> Fill:
         matrix[rows, part.start + at[rows]] = 1.0
 
     return run
+
+
+def _means(block: Means, part: slice) -> Fill:
+    name, levels, unknown = block.name, block.levels, block.unknown
+
+    def run(inputs: Inputs, matrix: Matrix) -> None:
+        means = [levels.get(level, unknown) for level in inputs.texts[name].tolist()]
+        matrix[:, part] = np.reshape(means, (len(means), block.width))
+
+    return run
+
+
+def _cycle(block: Cycle, part: slice) -> Fill:
+    names, values, gap = (block.name,), np.array(block.values), block.gap
+
+    def run(inputs: Inputs, matrix: Matrix) -> None:
+        (numbers,) = inputs.pick(names)
+        found = numbers[:, None] == values
+        matrix[:, part] = np.column_stack([found, np.isnan(numbers)]) if gap else found
+
+    return run
+
+
+def _text(block: Text, part: slice) -> Fill:
+    name, width, embed = block.name, block.width, _embedder(block)
+
+    def run(inputs: Inputs, matrix: Matrix) -> None:
+        places = [embed(text) for text in inputs.texts[name].tolist()]
+        matrix[:, part] = np.reshape(places, (len(places), width))
+
+    return run
+
+
+@lru_cache(8)
+def _embedder(block: Text) -> Callable[[str], Matrix]:
+    """Return what embeds texts, one for all forms that know the same of them."""
+    axes = np.frombuffer(b64decode(block.axes), "<f4").reshape(len(block.terms), block.width)
+    return embedder(Directions(block.terms, np.array(block.weights), axes))
 
 
 def _codes(block: Ordinal) -> dict[str, float]:

@@ -4,19 +4,21 @@ Hashed with the other parts when a bundle is opened, so that a service which nev
 for nothing but that.
 """
 
+from collections.abc import Callable, Iterator
 from functools import cached_property
 
 import numpy as np
 
 from lockgate.artifact.archive import from_npz, to_npz
 from lockgate.artifact.encoding import Matrix, encoder
+from lockgate.artifact.ensemble import CompiledEnsemble, EnsembleSpec
 from lockgate.artifact.explanation.answers import Explainer
-from lockgate.artifact.explanation.forms import explain_form
+from lockgate.artifact.explanation.forms import Explain, explain_form
 from lockgate.artifact.golden import relative_difference
 from lockgate.artifact.manifest import ModelEntry
 from lockgate.artifact.parts import Parts
 from lockgate.artifact.runtime import CHUNK
-from lockgate.artifact.spec import SUFFIXES, Compiled, FormSpec
+from lockgate.artifact.spec import Compiled, FormSpec
 from lockgate.errors import BundleError
 from lockgate.features.inputs import inputs_of
 from lockgate.tables import Columns
@@ -25,18 +27,51 @@ SUFFIX = ".explain.npz"
 TOLERANCE = 1e-9
 
 
-def explaining_part(form: Compiled, features: Columns) -> bytes:
-    """Return what is needed to explain a form beside the form itself.
+def explaining_parts(
+    name: str, form: Compiled | CompiledEnsemble, features: Columns
+) -> Iterator[tuple[str, bytes]]:
+    """Yield the parts of a bundle that explain the model `name`, beside those that answer.
 
     Parameters
     ----------
-    form : Compiled
+    name : str
+    form : Compiled or CompiledEnsemble
     features : Columns
         Of the training rows, each of shape (rows,).
     """
-    if form.nodes is not None:
-        return form.nodes
-    return to_npz({"mean": _matrix_mean(form.spec, features)})
+    nodes = form.nodes if isinstance(form, CompiledEnsemble) else (form.nodes,)
+    for file, spec, each in zip(form.spec.files(name), form.spec.forms, nodes, strict=True):
+        mean = to_npz({"mean": _matrix_mean(spec, features)}) if each is None else each
+        yield explaining_file(file), mean
+
+
+def explaining_file(file: str) -> str:
+    """Return the name of what explains the form whose arrays are in `file`."""
+    return file.rpartition(".")[0] + SUFFIX
+
+
+def explained_forms(
+    read: Callable[[str], bytes], name: str, spec: FormSpec | EnsembleSpec, features: list[str]
+) -> list[Explain]:
+    """Return what explains the raw scores of each form of the model `name`.
+
+    Parameters
+    ----------
+    read : callable
+        Returns the content of a part.
+    name : str
+    spec : FormSpec or EnsembleSpec
+        The model as data.
+    features : list of str
+        Their order in the answer.
+    """
+    found = []
+    for file, form in zip(spec.files(name), spec.forms, strict=True):
+        arrays = from_npz(read(explaining_file(file)))
+        if form.kind == "network":
+            arrays |= from_npz(read(file))
+        found.append(explain_form(form, arrays, features))
+    return found
 
 
 def open_explainer(parts: Parts, name: str) -> Explainer:
@@ -62,18 +97,17 @@ def open_explainer(parts: Parts, name: str) -> Explainer:
             where=str(parts.directory),
             hint="shap and lime can approximate any pipeline: see docs/explaining.md",
         )
-    if f"{name}{SUFFIX}" not in manifest.parts:
+    kind = EnsembleSpec if entry.form == "ensemble" else FormSpec
+    spec = kind.from_json(parts.read(f"{name}.json"))
+    if explaining_file(spec.files(name)[0]) not in manifest.parts:
         raise BundleError(
             "the bundle holds nothing to explain its answers with",
             where=str(parts.directory),
             hint="train again: dvc repro --force train",
         )
-    spec = FormSpec.from_json(parts.read(f"{name}.json"))
-    arrays = from_npz(parts.read(f"{name}{SUFFIX}"))
-    if entry.form == "network":
-        arrays |= from_npz(parts.read(f"{name}{SUFFIXES[entry.form]}"))
-    names = [each.name for each in manifest.features]
-    return Explainer(explain_form(spec, arrays, names), spec.head, entry, len(manifest.classes))
+    features = [each.name for each in manifest.features]
+    forms = explained_forms(parts.read, name, spec, features)
+    return Explainer(forms, spec, entry, len(manifest.classes))
 
 
 class Explainers:
@@ -91,7 +125,10 @@ class Explainers:
     @property
     def there(self) -> bool:
         """Whether there is one of the primary model."""
-        return f"primary{SUFFIX}" in self._parts.manifest.parts
+        return any(
+            part.startswith("primary.") and part.endswith(SUFFIX)
+            for part in self._parts.manifest.parts
+        )
 
     @cached_property
     def primary(self) -> Explainer:
@@ -104,15 +141,12 @@ class Explainers:
         return open_explainer(self._parts, "baseline")
 
 
-def check_explained(
-    form: Compiled, part: bytes, entry: ModelEntry, features: Columns, answers: Columns
-) -> None:
+def check_explained(explain: Explainer, features: Columns, answers: Columns) -> None:
     """See that contributions add up to the answers that they explain.
 
     Parameters
     ----------
-    form, part, entry
-        A model's form, what `explaining_part` made for it, and what the manifest will say of it.
+    explain : Explainer
     features, answers : Columns
         Of the golden rows, each of shape (rows,) or (rows, classes).
 
@@ -121,18 +155,18 @@ def check_explained(
     BundleError
         When they are apart by more than 1e-9, relatively.
     """
-    arrays = from_npz(part) | ({} if form.nodes else from_npz(form.arrays))
-    expected, places, classes = answers.get("value"), [0], 0
-    if expected is None:
+    if "value" in answers:
+        expected, places = answers["value"], np.zeros(len(answers["value"]), dtype=np.intp)
+    else:
         shares = answers["probabilities"]
-        expected, places, classes = shares.max(axis=1), shares.argmax(axis=1), shares.shape[1]
-    run = Explainer(explain_form(form.spec, arrays, list(features)), form.spec.head, entry, classes)
-    sums = run(features, places)
+        expected, places = shares.max(axis=1), shares.argmax(axis=1)
+    sums = explain(features, places.tolist())
     total = np.concatenate([each.base + each.added.sum(axis=0) for each in sums])
     apart = relative_difference(expected, total)
     if apart > TOLERANCE:
         raise BundleError(
-            f"the contributions to what {entry.estimator} answers are {apart:.1e} off, relatively",
+            f"the contributions to what {explain.entry.estimator} answers are {apart:.1e} off, "
+            "relatively",
             hint="report this with the estimator's arguments; meanwhile choose another one",
         )
 

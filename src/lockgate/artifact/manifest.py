@@ -7,11 +7,12 @@ from pydantic import ValidationError
 
 from lockgate.contract.schema import Task
 from lockgate.errors import BundleError
+from lockgate.learning.intervals import HalfWidth
 from lockgate.learning.links import Link
 from lockgate.params import SplitParams
 from lockgate.strict import Strict, tuples
 
-FORMAT: Literal[1] = 1
+FORMAT: Literal[2] = 2
 
 
 class FeatureEntry(Strict):
@@ -28,7 +29,7 @@ class FeatureEntry(Strict):
     """
 
     name: str
-    kind: Literal["number", "category"]
+    kind: Literal["number", "category", "text"]
     columns: tuple[str, ...]
     source_hash: str | None
     low: float | None = None
@@ -52,19 +53,26 @@ class RegressionEntry(Strict):
         The scale that the target was learned on.
     low, high : float or None
         Bounds of a prediction, in the target's unit.
-    quantile : float
-        The interval's half-width on that scale.
+    scores, half_widths : tuple of float
+        The interval's half-width by the height of the prediction, both on that scale; see
+        `lockgate.learning.intervals.HalfWidth`.
     """
 
     scale: Literal["identity", "log"]
     low: float | None
     high: float | None
-    quantile: float
+    scores: tuple[float, ...]
+    half_widths: tuple[float, ...]
 
     @property
     def link(self) -> Link:
         """The scale and its bounds."""
         return Link(self.scale, self.low, self.high)
+
+    @property
+    def half_width(self) -> HalfWidth:
+        """How far the interval reaches to either side."""
+        return HalfWidth(self.scores, self.half_widths)
 
 
 class ClassificationEntry(Strict):
@@ -83,20 +91,51 @@ class ClassificationEntry(Strict):
     seen: tuple[int, ...]
 
 
+class MemberEntry(Strict):
+    """One of the models that an ensemble combines.
+
+    Attributes
+    ----------
+    params : dict
+        The arguments that are not the estimator's defaults.
+    scale : {"identity", "log"} or None
+        The scale that it learned the target on; None for a classifier.
+    weight : float or None
+        Its share in a vote, or the factor of its number in a stack; None where a stack weighs
+        each of its probabilities.
+    """
+
+    name: str
+    estimator: str
+    params: dict[str, Any]
+    scale: Literal["identity", "log"] | None
+    weight: float | None
+
+
 class ModelEntry(Strict):
     """One model of the bundle.
 
     Attributes
     ----------
     form : str
-        ``trees`` and ``network`` are data; ``pipeline`` is the hash-checked joblib, for an
-        estimator that has no compiled form.
+        ``trees``, ``network`` and an ``ensemble`` of these are data; ``pipeline`` is the
+        hash-checked joblib, for an estimator that has no compiled form.
+    members : tuple of MemberEntry
+        Those of an ensemble, whatever its form; its answers are in the target's unit, not on
+        the scale. Empty for a single estimator.
     """
 
-    form: Literal["trees", "network", "pipeline"]
+    form: Literal["trees", "network", "ensemble", "pipeline"]
     estimator: str
     params: dict[str, Any]
     answer: RegressionEntry | ClassificationEntry
+    members: tuple[MemberEntry, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """The estimator's name in a line of text, with the number of its members."""
+        name = self.estimator.rpartition(".")[2]
+        return f"{name} of {len(self.members)} models" if self.members else name
 
 
 class Manifest(Strict):
@@ -116,7 +155,7 @@ class Manifest(Strict):
         sha256 of each other file of the bundle.
     """
 
-    format: Literal[1] = FORMAT
+    format: Literal[2] = FORMAT
     task: Task
     target: str
     classes: tuple[str, ...]

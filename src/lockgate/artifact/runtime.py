@@ -2,7 +2,7 @@
 
 import io
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lockgate.artifact.encoding import Matrix, encoder, row_encoder
-from lockgate.artifact.spec import FormSpec, Network, Trees
+from lockgate.artifact.spec import Block, FormSpec, Network, Trees
 from lockgate.features.inputs import Alone, Features, inputs_of
 
 Scores = NDArray[np.float64]
 Form = Callable[[Features], Scores]
+Blocks = tuple[Block, ...]
 CHUNK = 4096
 # Far beyond any standardized number of a training row, and small enough to be multiplied and added.
 LARGEST_INPUT = 1e100
@@ -36,23 +37,35 @@ def build(spec: FormSpec, arrays: bytes) -> Form:
         Features of n rows to numbers of shape (n,) or probabilities of shape
         (n, classes). A row's answer does not depend on the other rows.
     """
-    encode, encode_row = encoder(spec.blocks), row_encoder(spec.blocks)
-    body = (
-        _trees(spec.body, arrays) if isinstance(spec.body, Trees) else _network(spec.body, arrays)
-    )
-    head = HEADS[spec.head]
+    score = scorer(spec, arrays)
+    return form_over([spec.blocks], lambda matrices: score(matrices[0]))
+
+
+def form_over(encodings: Sequence[Blocks], score: Callable[[list[Matrix]], Scores]) -> Form:
+    """Return the form that scores features in one encoding or in several side by side."""
+    encoders = [encoder(blocks) for blocks in encodings]
+    row_encoders = [row_encoder(blocks) for blocks in encodings]
 
     def run(features: Features) -> Scores:
         if isinstance(features, Alone):
-            return head(body(np.array([encode_row(features)])))
+            return score([np.array([encode(features)]) for encode in row_encoders])
         inputs = inputs_of(features)
         if inputs.rows <= CHUNK:
-            return head(body(encode(inputs)))
+            return score([encode(inputs) for encode in encoders])
         # Wide one-hot matrices stay small: memory does not grow with the batch.
         pieces = (inputs.part(slice(at, at + CHUNK)) for at in range(0, inputs.rows, CHUNK))
-        return np.concatenate([head(body(encode(piece))) for piece in pieces])
+        return np.concatenate([score([encode(piece) for encode in encoders]) for piece in pieces])
 
     return run
+
+
+def scorer(spec: FormSpec, arrays: bytes) -> Callable[[Matrix], Scores]:
+    """Return what a served form does with its matrix; arguments as of `build`."""
+    head = HEADS[spec.head]
+    body = (
+        _trees(spec.body, arrays) if isinstance(spec.body, Trees) else _network(spec.body, arrays)
+    )
+    return lambda matrix: head(body(matrix))
 
 
 def _trees(spec: Trees, model: bytes) -> Callable[[Matrix], Scores]:
@@ -132,9 +145,9 @@ def _network(spec: Network, archive: bytes) -> Callable[[Matrix], Scores]:
     def run(matrix: Matrix) -> Scores:
         matrix = held(matrix)
         for weights, bias in layers[:-1]:
-            matrix = activate(_product(matrix, weights) + bias)
+            matrix = activate(product(matrix, weights) + bias)
         weights, bias = layers[-1]
-        return _product(matrix, weights) + bias
+        return product(matrix, weights) + bias
 
     return run
 
@@ -144,11 +157,13 @@ def held(matrix: Matrix) -> Matrix:
     return np.minimum(np.maximum(matrix, -LARGEST_INPUT), LARGEST_INPUT)
 
 
-def _product(matrix: Matrix, weights: Matrix) -> Matrix:
-    # Not `@`: BLAS adds in an order that depends on the number of rows, and then one row
-    # differs in the last digits from the same row in a batch.
-    product: Matrix = np.einsum("ij,kj->ik", matrix, weights)
-    return product
+def product(matrix: Matrix, weights: Matrix) -> Matrix:
+    """Return ``matrix @ weights.T``, each row of it as if it stood alone.
+
+    BLAS adds in an order that depends on the number of rows, and then one row differs in the
+    last digits from the same row in a batch.
+    """
+    return np.asarray(np.einsum("ij,kj->ik", matrix, weights))
 
 
 def expit(scores: Scores) -> Scores:

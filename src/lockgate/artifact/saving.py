@@ -1,6 +1,7 @@
 """From two fitted pipelines to a bundle on disk."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -8,7 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from lockgate.artifact.explaining import SUFFIX, check_explained, explaining_part
+from lockgate.artifact.combining import build_ensemble
+from lockgate.artifact.ensemble import CompiledEnsemble
+from lockgate.artifact.explaining import check_explained, explained_forms, explaining_parts
+from lockgate.artifact.explanation.answers import Explainer
 from lockgate.artifact.golden import TOLERANCE, golden_rows, relative_difference, write_golden
 from lockgate.artifact.manifest import (
     ClassificationEntry,
@@ -20,19 +24,21 @@ from lockgate.artifact.manifest import (
 )
 from lockgate.artifact.parts import PIPELINE, sha256, write_parts
 from lockgate.artifact.pipelines import pickled, pipeline_answers, pipeline_form
-from lockgate.artifact.runtime import build
+from lockgate.artifact.runtime import Form, build
 from lockgate.artifact.served import served
 from lockgate.artifact.spec import Compiled
 from lockgate.contract import Schema
 from lockgate.errors import BundleError
 from lockgate.features import Feature, compute
 from lockgate.learning.calibration import apply_temperature
+from lockgate.learning.intervals import HalfWidth
 from lockgate.learning.links import Link
 from lockgate.params import SplitParams
 from lockgate.strict import tuples
 from lockgate.tables import Columns
 
 LIBRARIES = ("numpy", "onnxruntime", "scikit-learn")
+AnyCompiled = Compiled | CompiledEnsemble
 
 
 @dataclass(frozen=True)
@@ -41,14 +47,14 @@ class Trained:
 
     Attributes
     ----------
-    pipeline : sklearn.pipeline.Pipeline
+    pipeline : sklearn.pipeline.Pipeline, or a voting or stacking ensemble of such
         Fitted, with the steps ``preprocess`` and ``model``; a class is learned as its place in
         the schema's classes.
     estimator : str
         Import path of the estimator's class.
     params : dict
         The arguments it was built with.
-    link, quantile
+    link, half_width
         Of a regression: the target's scale, and the interval's half-width on it.
     beta : float or None
         Of a classification: the inverse temperature.
@@ -58,7 +64,7 @@ class Trained:
     estimator: str
     params: dict[str, Any]
     link: Link | None = None
-    quantile: float | None = None
+    half_width: HalfWidth | None = None
     beta: float | None = None
 
 
@@ -130,15 +136,16 @@ def save(directory: Path, training: Training, *, primary: Trained, baseline: Tra
     }
     parts = {
         "schema.json": training.schema.to_json().encode(),
-        "levels.json": _levels(values),
+        "levels.json": _levels(training.features, values),
         "golden.json": write_golden(rows, answers),
         PIPELINE: pickled(primary.pipeline),
     }
     for name, form in compiled.items():
         if form is not None:
-            parts |= {f"{name}.json": form.spec.to_json(), f"{name}{form.suffix}": form.arrays}
-            part = parts[f"{name}{SUFFIX}"] = explaining_part(form, values)
-            check_explained(form, part, _entry(models[name], form), golden, answers[name])
+            parts |= dict(form.files(name)) | dict(explaining_parts(name, form, values))
+            explained = explained_forms(parts.__getitem__, name, form.spec, list(values))
+            explain = Explainer(explained, form.spec, _entry(models[name], form), classes)
+            check_explained(explain, golden, answers[name])
     manifest = Manifest(
         task=training.schema.task,
         target=training.schema.target.name,
@@ -154,13 +161,19 @@ def save(directory: Path, training: Training, *, primary: Trained, baseline: Tra
         level=training.level,
         primary=_entry(primary, compiled["primary"]),
         baseline=_entry(baseline, compiled["baseline"]),
-        libraries={name: version(name) for name in LIBRARIES},
+        libraries=_libraries(primary),
         parts={name: sha256(content) for name, content in parts.items()},
     )
     return write_parts(directory, manifest, parts)
 
 
-def _compile(name: str, trained: Trained) -> Compiled | None:
+def _libraries(primary: Trained) -> dict[str, str]:
+    from lockgate.artifact.compile.members import libraries_of
+
+    return {name: version(name) for name in (*LIBRARIES, *libraries_of(primary.pipeline))}
+
+
+def _compile(name: str, trained: Trained) -> AnyCompiled | None:
     from lockgate.artifact.compile import compile_form
 
     compiled = compile_form(trained.pipeline)
@@ -173,7 +186,7 @@ def _compile(name: str, trained: Trained) -> Compiled | None:
 
 
 def _answers(
-    trained: Trained, compiled: Compiled | None, features: Columns, classes: int
+    trained: Trained, compiled: AnyCompiled | None, features: Columns, classes: int
 ) -> Columns:
     """Answer the golden rows by the served form, which must say what scikit-learn says."""
     try:
@@ -183,13 +196,11 @@ def _answers(
             f"{trained.estimator} fails on a row with missing or unseen values: {problem}",
             hint="choose encoding: onehot, which fills them in, or another estimator",
         ) from problem
-    if compiled is None:
-        form = pipeline_form(trained.pipeline)
-    else:
-        form = build(compiled.spec, compiled.arrays)
-    answers = served(form, _entry(trained, compiled), classes).answer(features)
-    if classes:
+    answers = served(_form(trained, compiled), _entry(trained, compiled), classes).answer(features)
+    if trained.link is None:
         expected = apply_temperature(expected, trained.beta or 1.0)
+    else:
+        expected = trained.link.bounded(expected)
     apart = relative_difference(expected, answers["probabilities" if classes else "value"])
     if apart > TOLERANCE:
         raise BundleError(
@@ -200,21 +211,38 @@ def _answers(
     return answers
 
 
-def _entry(trained: Trained, compiled: Compiled | None) -> ModelEntry:
+def _form(trained: Trained, compiled: AnyCompiled | None) -> Form:
+    if compiled is None:
+        return pipeline_form(trained.pipeline)
+    if isinstance(compiled, CompiledEnsemble):
+        return build_ensemble(compiled.spec, compiled.arrays)
+    return build(compiled.spec, compiled.arrays)
+
+
+def _entry(trained: Trained, compiled: AnyCompiled | None) -> ModelEntry:
+    from lockgate.artifact.compile.members import member_entries
+
     return ModelEntry(
-        form="pipeline" if compiled is None else compiled.spec.body.kind,
+        form="pipeline" if compiled is None else compiled.spec.kind,
         estimator=trained.estimator,
         params=tuples(trained.params),
         answer=_answer_entry(trained),
+        members=member_entries(trained.pipeline),
     )
 
 
 def _answer_entry(trained: Trained) -> RegressionEntry | ClassificationEntry:
     link = trained.link
-    if link is None or trained.quantile is None:
+    if link is None or trained.half_width is None:
         seen = tuple(int(place) for place in trained.pipeline.classes_)
         return ClassificationEntry(beta=trained.beta or 1.0, seen=seen)
-    return RegressionEntry(scale=link.kind, low=link.low, high=link.high, quantile=trained.quantile)
+    return RegressionEntry(
+        scale=link.kind,
+        low=link.low,
+        high=link.high,
+        scores=trained.half_width.scores,
+        half_widths=trained.half_width.sizes,
+    )
 
 
 def _feature(feature: Feature, values: np.ndarray) -> FeatureEntry:
@@ -226,14 +254,17 @@ def _feature(feature: Feature, values: np.ndarray) -> FeatureEntry:
     )
     if feature.kind == "category":
         return entry.model_copy(update={"levels": len(set(values))})
+    if feature.kind == "text":
+        return entry
     known = values[~np.isnan(values)]
     if not len(known):
         return entry
     return entry.model_copy(update={"low": float(known.min()), "high": float(known.max())})
 
 
-def _levels(values: Columns) -> bytes:
-    levels = {name: sorted(set(each)) for name, each in values.items() if each.dtype == object}
+def _levels(features: Sequence[Feature], values: Columns) -> bytes:
+    names = [feature.name for feature in features if feature.kind == "category"]
+    levels = {name: sorted(set(values[name])) for name in names}
     return (json.dumps(levels, indent=1, sort_keys=True) + "\n").encode()
 
 

@@ -9,6 +9,7 @@ from lockgate.artifact.runtime import Form
 from lockgate.features.inputs import Alone, Features
 from lockgate.learning.calibration import apply_temperature
 from lockgate.learning.intervals import Interval
+from lockgate.learning.links import Link
 from lockgate.tables import Columns
 
 # The largest of floats may become infinities on the way to an answer. Trees compare them,
@@ -66,5 +67,13 @@ Served = Regressor | Classifier
 def served(form: Form, entry: ModelEntry, classes: int) -> Served:
     """Put a form together with what the manifest says of it and of the number of classes."""
     if isinstance(entry.answer, RegressionEntry):
-        return Regressor(form, Interval(entry.answer.quantile, entry.answer.link))
+        link = entry.answer.link
+        if entry.members:
+            form = _on_scale(form, link)
+        return Regressor(form, Interval(entry.answer.half_width, link))
     return Classifier(form, entry.answer.beta, entry.answer.seen, classes)
+
+
+def _on_scale(form: Form, link: Link) -> Form:
+    """Return a form whose answers, in the target's unit, are put on the scale of the interval."""
+    return lambda features: link.forward(link.bounded(form(features)))

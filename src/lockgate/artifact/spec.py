@@ -5,6 +5,7 @@ a second file. Nothing in it can execute.
 """
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
@@ -24,6 +25,8 @@ class Numbers(Strict):
         Positions in `names` whose absence is a column of its own, 1.0 where missing.
     mean, scale : tuple of float or None
         Of all columns, flags included: ``(x - mean) / scale``.
+    knots : tuple of tuple of float, or None
+        Of all columns, flags included: each becomes the weights of its knots.
     """
 
     kind: Literal["numbers"] = "numbers"
@@ -32,10 +35,13 @@ class Numbers(Strict):
     flags: tuple[int, ...] = ()
     mean: tuple[float, ...] | None = None
     scale: tuple[float, ...] | None = None
+    knots: tuple[tuple[float, ...], ...] | None = None
 
     @property
     def width(self) -> int:
         """Number of matrix columns."""
+        if self.knots is not None:
+            return sum(map(len, self.knots))
         return len(self.names) + len(self.flags)
 
 
@@ -63,7 +69,67 @@ class OneHot(Strict):
     width: int
 
 
-Block = Annotated[Numbers | Ordinal | OneHot, Field(discriminator="kind")]
+class Means(Strict):
+    """One category feature as `width` columns: the target's mean at each level, class by class.
+
+    Attributes
+    ----------
+    unknown : tuple of float
+        Of a level that is not in `levels`.
+    """
+
+    kind: Literal["means"] = "means"
+    name: str
+    levels: dict[str, tuple[float, ...]]
+    unknown: tuple[float, ...]
+
+    @property
+    def width(self) -> int:
+        """Number of matrix columns."""
+        return len(self.unknown)
+
+
+class Cycle(Strict):
+    """One number feature as a column for each of few values, a 1.0 in at most one.
+
+    Attributes
+    ----------
+    gap : bool
+        The last column, after those of `values`, is of a missing value.
+    """
+
+    kind: Literal["cycle"] = "cycle"
+    name: str
+    values: tuple[float, ...]
+    gap: bool
+
+    @property
+    def width(self) -> int:
+        """Number of matrix columns."""
+        return len(self.values) + self.gap
+
+
+class Text(Strict):
+    """One text feature as `width` columns, as `lockgate.learning.texts.embedder` makes them.
+
+    Attributes
+    ----------
+    terms : tuple of str
+    weights : tuple of float
+        Of each term.
+    axes : str
+        float32 in little-endian order, shape (terms, width), in base64.
+    """
+
+    kind: Literal["text"] = "text"
+    name: str
+    terms: tuple[str, ...]
+    weights: tuple[float, ...]
+    axes: str
+    width: int
+
+
+Block = Annotated[Numbers | Ordinal | OneHot | Means | Cycle | Text, Field(discriminator="kind")]
 
 
 class Trees(Strict):
@@ -110,6 +176,20 @@ class FormSpec(Strict):
     body: Annotated[Trees | Network, Field(discriminator="kind")]
     head: Literal["identity", "exp", "logistic", "softmax", "share", "shares"]
 
+    @property
+    def kind(self) -> Literal["trees", "network"]:
+        """What the manifest calls such a form."""
+        return self.body.kind
+
+    @property
+    def forms(self) -> "tuple[FormSpec, ...]":
+        """Itself: the forms whose arrays are in `files`."""
+        return (self,)
+
+    def files(self, name: str) -> list[str]:
+        """Return the file name of the arrays, for the model `name`."""
+        return [f"{name}{SUFFIXES[self.kind]}"]
+
     def to_json(self) -> bytes:
         """Return the JSON text: equal forms give equal bytes."""
         data = self.model_dump(mode="json")
@@ -138,7 +218,7 @@ class Compiled:
     arrays: bytes
     nodes: bytes | None = None
 
-    @property
-    def suffix(self) -> str:
-        """File name extension of the arrays."""
-        return SUFFIXES[self.spec.body.kind]
+    def files(self, name: str) -> Iterator[tuple[str, bytes]]:
+        """Yield the parts of a bundle that hold it as the model `name`."""
+        yield f"{name}.json", self.spec.to_json()
+        yield self.spec.files(name)[0], self.arrays

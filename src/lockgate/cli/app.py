@@ -136,10 +136,20 @@ def contract_check(
     show_contract(path)
 
 
+Source = Annotated[str | None, typer.Argument(help="A file, a folder, a glob in quotes, or a URL.")]
+Database = Annotated[
+    str | None,
+    typer.Option(envvar="LOCKGATE_SQL", help="URL of a database, as SQLAlchemy has it."),
+]
+Select = Annotated[str | None, typer.Option(help="What to ask the database: SELECT ...")]
+
+
 @app.command()
 def adopt(
-    source: Annotated[str, typer.Argument(help="A file, a folder, or a glob in quotes.")],
     target: Annotated[str, typer.Option(help="The column to predict.")],
+    source: Source = None,
+    sql: Database = None,
+    query: Select = None,
     key: Annotated[str | None, typer.Option(help="The column that identifies a row.")] = None,
     time: Annotated[str | None, typer.Option(help="The column that says when.")] = None,
     group: Annotated[str | None, typer.Option(help="The entity that rows repeat.")] = None,
@@ -155,21 +165,31 @@ def adopt(
     explain: Annotated[bool, typer.Option("--explain", help="Decide, and write nothing.")] = False,
 ) -> None:
     """Adopt a table: write its contract and params, place and track its data, and say why."""
+    from lockgate.adoption.origins import origin_of
     from lockgate.adoption.wishes import Wishes
     from lockgate.cli.adopt import adopt
 
     wishes = Wishes(target, key, time, group, tuple(drop or ()), tuple(keep or ()), task)
-    adopt(Path(), source, wishes, explain=explain, yes=yes)
+    adopt(Path(), origin_of(source, sql, query), wishes, explain=explain, yes=yes)
 
 
 @app.command()
-def ingest(
-    source: Annotated[str, typer.Argument(help="A file, a folder, or a glob in quotes.")],
-) -> None:
+def ingest(source: Source = None, sql: Database = None, query: Select = None) -> None:
     """Check a delivery by the contract, then add it to data/raw, or refuse it whole."""
+    from lockgate.adoption.origins import origin_of
     from lockgate.cli.adopt import ingest
 
-    ingest(Path(), source)
+    ingest(Path(), origin_of(source, sql, query))
+
+
+@app.command()
+def presets(
+    path: Annotated[Path, typer.Argument(help="The params.")] = Path("params.yaml"),
+) -> None:
+    """Show what the models fast, good and best are."""
+    from lockgate.cli.presets import show_presets
+
+    show_presets(path)
 
 
 @app.command()

@@ -28,6 +28,7 @@ class Entries:
     """
 
     def __init__(self, predictor: Predictor, settings: Settings) -> None:
+        self._predictor = predictor
         schema = predictor.bundle.schema
         if schema.key is None:
             raise ParamsError("the contract has no key to know an entity by", where="precompute")
@@ -44,10 +45,12 @@ class Entries:
 
     def of(self, batch: Predicted) -> list[tuple[str, bytes]]:
         """Return the entries of a batch."""
-        predicted = discreet(batch.predicted) if self._personal else batch.predicted
+        answers = self._predictor.answers(batch.predicted)
+        if self._personal:
+            answers = list(map(discreet, answers))
         names = self._naming.of_values(batch.columns[self.key.name])
         kept = [self._privacy.key(self.key.name, name) or "" for name in names]
-        return list(zip(kept, encoded(predicted), strict=True))
+        return list(zip(kept, map(encoded, answers), strict=True))
 
 
 def precompute(source: Path, rejects: Path | None) -> None:

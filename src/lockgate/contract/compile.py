@@ -13,8 +13,13 @@ from lockgate.errors import ContractError, did_you_mean
 from lockgate.strict import parse, read_yaml
 
 TABLE_PROPERTIES = ("entity", "entities", "missingTokens")
-WRITING = {"decimalSeparator": "decimal", "groupingSeparator": "grouping", "affixes": "affixes"}
-COLUMN_PROPERTIES = ("role", "unit", "delivery", "request", "missingTokens", *WRITING)
+WRITING = {
+    "decimalSeparator": "decimal",
+    "groupingSeparator": "grouping",
+    "affixes": "affixes",
+    "negativeNumbers": "negative",
+}
+COLUMN_PROPERTIES = ("role", "kind", "unit", "delivery", "request", "missingTokens", *WRITING)
 PERSONAL = frozenset({"personal", "pii", "sensitive"})
 
 
@@ -101,6 +106,7 @@ def _column(item: Property, tokens: tuple[str, ...]) -> Column:
             "name": item.name,
             "type": item.logicalType,
             "role": role,
+            "text": _is_text(custom, item.name),
             "unit": custom.get("unit"),
             "minimum": None if temporal else options.minimum,
             "maximum": None if temporal else options.maximum,
@@ -133,6 +139,17 @@ def _choice(custom: dict[str, Any], name: str, column: str, *, default: bool) ->
     if value not in (None, "required", "optional"):
         raise ContractError(f"{name} is '{value}', not 'required' or 'optional'", where=column)
     return default if value is None else value == "required"
+
+
+def _is_text(custom: dict[str, Any], column: str) -> bool:
+    value = custom.get("kind")
+    if value not in (None, "text"):
+        raise ContractError(
+            f"kind is '{value}', and the only one that is to be said is 'text'",
+            where=column,
+            hint="leave it out where a column is no free text",
+        )
+    return value == "text"
 
 
 def _day(value: Any) -> str | None:

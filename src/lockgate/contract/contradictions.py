@@ -31,6 +31,7 @@ def check_column(column: Column) -> None:
     _check_writing(column)
     _check_values(column)
     _check_texts(column)
+    _check_free_text(column)
     if column.requested and column.role != "feature":
         raise ContractError(
             f"a request never needs a {column.role} column",
@@ -62,14 +63,17 @@ def _check_writing(column: Column) -> None:
             f"'{column.decimal}' cannot be both decimalSeparator and groupingSeparator",
             where=column.name,
         )
-    written = column.decimal != "." or column.grouping or column.affixes
-    if written and column.type not in ("number", "integer"):
+    written = (column.decimal, column.grouping, column.affixes, column.negative)
+    if written != (".", "", (), "minus") and column.type not in ("number", "integer"):
         raise ContractError(
-            f"a {column.type} takes no decimalSeparator, groupingSeparator or affixes",
+            f"a {column.type} takes no decimalSeparator, groupingSeparator, affixes or "
+            "negativeNumbers",
             where=column.name,
         )
     for affix in column.affixes:
-        if affix != affix.strip() or not affix or any(c in "0123456789+-.," for c in affix):
+        # An abbreviation may end in a point: Rs. or mi.
+        letters = affix[:-1] if len(affix) > 1 and affix.endswith(".") else affix
+        if affix != affix.strip() or not affix or any(c in "0123456789+-.,()" for c in letters):
             raise ContractError(
                 f"the affix '{affix}' cannot be told from a number",
                 where=column.name,
@@ -111,6 +115,23 @@ def _check_texts(column: Column) -> None:
                 f"the allowed value '{value}' breaks the column's own pattern or length",
                 where=column.name,
             )
+
+
+def _check_free_text(column: Column) -> None:
+    if not column.text:
+        return
+    if column.type != "string" or column.role not in ("feature", "ignore"):
+        raise ContractError(
+            f"kind: text is for string columns that are features, not for a {column.type} with "
+            f"the role {column.role}",
+            where=column.name,
+        )
+    if column.values is not None:
+        raise ContractError(
+            "free text has no list of allowed values",
+            where=column.name,
+            hint="take kind: text out, and it is a category",
+        )
 
 
 def _check_names(columns: tuple[Column, ...]) -> None:

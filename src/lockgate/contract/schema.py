@@ -43,14 +43,20 @@ class Column(Strict):
         ``strptime`` format of a date or timestamp; ISO 8601 when None; ``%s`` and ``%s%3N`` are
         seconds and milliseconds since 1970.
     decimal, grouping : str
-        What stands before the decimals of a number, and between its groups of three digits.
+        What stands before the decimals of a number, and between its groups of three digits; a
+        space is any space that does not break lines as well, an apostrophe a curved one too.
+    text : bool
+        A string of which matters what it says, not which one of several it is.
     affixes : tuple of str
         Signs and units that may stand before or after a number, such as ``$`` or ``%``.
+    negative : str
+        How a number below zero is written: with a minus, or, as in accounts, also in brackets.
     """
 
     name: str
     type: Type
     role: Role
+    text: bool = False
     unit: str | None = None
     minimum: float | None = None
     maximum: float | None = None
@@ -66,6 +72,7 @@ class Column(Strict):
     decimal: Literal[".", ","] = "."
     grouping: Literal["", ",", ".", " ", "'"] = ""
     affixes: tuple[str, ...] = ()
+    negative: Literal["minus", "brackets"] = "minus"
     nullable: bool = True
     delivered: bool = True
     requested: bool = False

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from lockgate.errors import FeatureError
 from lockgate.features.places import place_in
 
-Kind = Literal["number", "category"]
+Kind = Literal["number", "category", "text"]
 Array = npt.NDArray[Any]
 
 
@@ -24,12 +24,15 @@ class Feature:
         The function's name, or the column's.
     columns : tuple of str
         The contract's columns that it reads, in the order of the function's parameters.
-    kind : {"number", "category"}
-        Whether the values are float64 or str.
+    kind : {"number", "category", "text"}
+        Whether the values are float64 or str; of a text matters what it says, of a category
+        only which one it is.
     source_hash : str or None
         sha256 of the code that computes it; None where it is a column as it stands.
     function : callable
         Takes the columns as arrays of shape (rows,) and returns an array of shape (rows,).
+    cyclic : bool
+        Whether the values are few whole numbers that begin again, as the months do.
     """
 
     name: str
@@ -37,6 +40,7 @@ class Feature:
     kind: Kind
     source_hash: str | None
     function: Callable[..., Any]
+    cyclic: bool = False
 
 
 def kind_of(name: str, values: Array) -> Kind:

@@ -40,14 +40,14 @@ def guard(
     """Refuse features that say the target, and report those that nearly do.
 
     Refused at once are a number that is the target or an exact linear function of it, and two
-    numbers whose sum or difference is the target. For the rest, ``limits.refuse`` and
-    ``limits.warn`` bound a score. Regression: Spearman's |rank correlation|. Classification:
-    |2 AUC - 1|, the rank-biserial correlation (Cureton 1956) of the feature with a pair of
-    classes, for the pair that it tells apart worst, so that a feature that knows one class of
-    three by heart is no leak. A category, and a number with few values, is scored as the
-    target's mean per level, learned on every other row and judged on the rows between, so that
-    a level of one row proves nothing. Whether a value is missing is scored too. A feature with
-    fewer than 30 values is not judged.
+    numbers whose sum, difference, product or quotient is the target. For the rest,
+    ``limits.refuse`` and ``limits.warn`` bound a score. Regression: Spearman's |rank
+    correlation|. Classification: |2 AUC - 1|, the rank-biserial correlation (Cureton 1956) of the
+    feature with a pair of classes, for the pair that it tells apart worst, so that a feature that
+    knows one class of three by heart is no leak. A category, and a number with few values, is
+    scored as the target's mean per level, learned on every other row and judged on the rows
+    between, so that a level of one row proves nothing. Whether a value is missing is scored too.
+    A feature with fewer than 30 values is not judged.
 
     Parameters
     ----------

@@ -58,8 +58,8 @@ class Plan:
         self._plain, self._read_plain = tuple(plain), picker(plain.values())
         self._computed = [(f, picker(f.columns)) for f in self.features if f.source_hash]
         self._numbers, self._texts = (
-            tuple(each.name for each in self.features if each.kind == kind)
-            for kind in ("number", "category")
+            tuple(each.name for each in self.features if (each.kind == "number") == number)
+            for number in (True, False)
         )
         self._pick_numbers = picker(self._numbers)
 

@@ -4,14 +4,15 @@ import inspect
 from collections import Counter
 from collections.abc import Callable, Sequence
 from importlib import import_module
+from itertools import permutations
 from typing import Any
 
 import numpy as np
 
 from lockgate.contract import Column, Schema
 from lockgate.errors import FeatureError, did_you_mean
-from lockgate.features.calendar import PARTS
-from lockgate.features.feature import Array, Feature, call, kind_of
+from lockgate.features.calendar import CYCLES, days_between, parts_of
+from lockgate.features.feature import Array, Feature, Kind, call, kind_of
 from lockgate.features.places import place_of_import
 from lockgate.features.source import source_hash
 
@@ -22,7 +23,8 @@ def resolve(names: Sequence[str] | None, module: str | None, schema: Schema) -> 
     """Find what computes each feature.
 
     A name is, in this order, a function of `module`, a calendar part of a date or timestamp
-    column (``<column>_year``, ``_month``, ``_day_of_week``, ``_days``), or a feature column.
+    column (``<column>_year``, ``_month``, ``_day_of_week``, ``_days``, of a timestamp ``_hour``),
+    the days between two of them (``<column>_to_<column>_days``), or a feature column.
 
     Parameters
     ----------
@@ -45,7 +47,7 @@ def resolve(names: Sequence[str] | None, module: str | None, schema: Schema) -> 
         reads the target, a key, a group or an ignored column.
     """
     functions = _functions(module) if module else {}
-    known = {**_columns(schema), **_calendar(schema)}
+    known = {**_columns(schema), **_differences(schema), **_calendar(schema)}
     chosen = _defaults(schema) if names is None else tuple(names)
     twice = [name for name, count in Counter(chosen).items() if count > 1]
     if twice:
@@ -69,7 +71,7 @@ def _defaults(schema: Schema) -> tuple[str, ...]:
 
 
 def _part_names(column: Column) -> tuple[str, ...]:
-    return tuple(f"{column.name}_{part}" for part in PARTS)
+    return tuple(f"{column.name}_{part}" for part in parts_of(column.type))
 
 
 def _columns(schema: Schema) -> dict[str, Feature]:
@@ -77,13 +79,19 @@ def _columns(schema: Schema) -> dict[str, Feature]:
         column.name: Feature(
             name=column.name,
             columns=(column.name,),
-            kind="number" if column.numeric else "category",
+            kind=_kind(column),
             source_hash=None,
             function=_itself,
         )
         for column in schema.with_role("feature")
         if not column.temporal
     }
+
+
+def _kind(column: Column) -> Kind:
+    if column.numeric:
+        return "number"
+    return "text" if column.text else "category"
 
 
 def _itself(values: Array) -> Array:
@@ -98,11 +106,30 @@ def _calendar(schema: Schema) -> dict[str, Feature]:
             kind="number",
             source_hash=source_hash(function),
             function=function,
+            cyclic=part in CYCLES,
         )
-        for column in schema.columns
-        if column.temporal and column.role in _READABLE
-        for part, function in PARTS.items()
+        for column in _moments(schema)
+        for part, function in parts_of(column.type).items()
     }
+
+
+def _differences(schema: Schema) -> dict[str, Feature]:
+    names = [column.name for column in _moments(schema)]
+    return {
+        name: Feature(
+            name=name,
+            columns=(earlier, later),
+            kind="number",
+            source_hash=source_hash(days_between),
+            function=days_between,
+        )
+        for earlier, later in permutations(names, 2)
+        for name in [f"{earlier}_to_{later}_days"]
+    }
+
+
+def _moments(schema: Schema) -> list[Column]:
+    return [each for each in schema.columns if each.temporal and each.role in _READABLE]
 
 
 def _functions(module: str) -> dict[str, Callable[..., Any]]:

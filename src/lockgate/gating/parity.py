@@ -6,8 +6,8 @@ import numpy as np
 
 from lockgate.artifact.bundle import Bundle
 from lockgate.artifact.golden import golden_rows, relative_difference
+from lockgate.artifact.manifest import RegressionEntry
 from lockgate.artifact.pipelines import pipeline_answers
-from lockgate.artifact.served import Classifier
 from lockgate.features import Feature, compute
 from lockgate.learning.calibration import apply_temperature
 from lockgate.tables import Columns
@@ -39,11 +39,11 @@ def parity(bundle: Bundle, pipeline: Any, test: Columns) -> tuple[float, int]:
     features = compute(bundle.features, rows)
     answer = bundle.primary.answer(features)
     expected = pipeline_answers(pipeline, features, len(bundle.schema.classes))
-    if isinstance(bundle.primary, Classifier):
-        expected = apply_temperature(expected, bundle.primary.beta)
-        actual = answer["probabilities"]
+    entry = bundle.manifest.primary.answer
+    if isinstance(entry, RegressionEntry):
+        expected, actual = entry.link.bounded(expected), answer["value"]
     else:
-        actual = answer["value"]
+        expected, actual = apply_temperature(expected, entry.beta), answer["probabilities"]
     return relative_difference(expected, actual), len(expected)
 
 

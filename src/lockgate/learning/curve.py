@@ -20,11 +20,13 @@ class Step:
 
 
 def learning_curve(pipeline: Any) -> list[Step]:
-    """Return the losses that the last step of a fitted pipeline recorded, if it does.
+    """Return the losses that the last step of a fitted pipeline recorded; none of an ensemble.
 
     Understood are what histogram boosting (with early stopping), gradient boosting, and the
     multi-layer perceptron of scikit-learn record, on the scale that they minimise.
     """
+    if not hasattr(pipeline, "named_steps"):
+        return []
     model = pipeline["model"]
     model = getattr(model, "regressor_", model)
     return [

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from lockgate.errors import TrainingError, did_you_mean
 from lockgate.features import Feature
+from lockgate.learning.encodings import names_of_kind, preprocess
 from lockgate.learning.links import Link
 from lockgate.params import LevelParams, ModelParams
 
 if TYPE_CHECKING:
-    from sklearn.compose import ColumnTransformer
     from sklearn.pipeline import Pipeline
 
 ENTRIES = "params.yaml, train.models"
@@ -29,11 +29,7 @@ def build(
     """Build the pipeline: step ``preprocess``, then step ``model``.
 
     The input is a DataFrame with one column a feature: float64 with NaN, object with str.
-    ``preprocess`` is a ColumnTransformer that puts the numbers (transformer ``numbers``) before
-    the categories (transformer ``categories``), each in the order of `features`; a transformer
-    without columns is left out. Encoding ``native`` passes numbers through and gives categories
-    as codes, an unseen level being NaN; ``onehot`` imputes, flags and scales numbers and gives
-    each level a column, an unseen level having none, or the one of the rare levels.
+    ``preprocess`` is what `lockgate.learning.encodings.preprocess` makes of the entry's encoding.
     For regression, ``model`` is a TransformedTargetRegressor that learns on the link's scale.
 
     Parameters
@@ -47,7 +43,7 @@ def build(
     levels : LevelParams
         How many levels a category may have, and which are rare.
     seed : int
-        Given as ``random_state`` to an estimator that takes one.
+        Given as ``random_state`` to an estimator that takes one, and to the encoding.
 
     Raises
     ------
@@ -62,84 +58,18 @@ def build(
         model = TransformedTargetRegressor(
             model, func=link.forward, inverse_func=link.inverse, check_inverse=False
         )
-    return Pipeline([("preprocess", _preprocess(entry, features, levels)), ("model", model)])
+    encoder = preprocess(entry.encoding, features, classes=link is None, levels=levels, seed=seed)
+    return Pipeline([("preprocess", encoder), ("model", model)])
 
 
-def names_of_kind(features: Sequence[Feature], kind: str) -> list[str]:
-    """Return the names of the features of one kind, in order."""
-    return [feature.name for feature in features if feature.kind == kind]
+def import_estimator(path: str) -> Any:
+    """Import the class of an estimator.
 
-
-def _preprocess(
-    entry: ModelParams, features: Sequence[Feature], levels: LevelParams
-) -> "ColumnTransformer":
-    from sklearn.compose import ColumnTransformer
-
-    make = _native if entry.encoding == "native" else _onehot
-    parts = [
-        (name, transformer, names_of_kind(features, kind))
-        for name, kind, transformer in zip(
-            ("numbers", "categories"), ("number", "category"), make(levels), strict=True
-        )
-    ]
-    return ColumnTransformer(
-        [part for part in parts if part[2]], sparse_threshold=0, verbose_feature_names_out=False
-    )
-
-
-def _native(levels: LevelParams) -> tuple[Any, Any]:
-    from sklearn.preprocessing import OrdinalEncoder
-
-    codes = OrdinalEncoder(
-        handle_unknown="use_encoded_value",
-        unknown_value=float("nan"),
-        max_categories=levels.max_levels,
-        min_frequency=levels.min_rows,
-    )
-    return "passthrough", codes
-
-
-def _onehot(levels: LevelParams) -> tuple[Any, Any]:
-    from sklearn.impute import SimpleImputer
-    from sklearn.pipeline import Pipeline
-    from sklearn.preprocessing import OneHotEncoder, StandardScaler
-
-    impute = SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True)
-    columns = OneHotEncoder(
-        handle_unknown="infrequent_if_exist",
-        max_categories=levels.max_levels,
-        min_frequency=levels.min_rows,
-        sparse_output=False,
-    )
-    return Pipeline([("impute", impute), ("scale", StandardScaler())]), columns
-
-
-def _estimator(
-    entry: ModelParams, features: Sequence[Feature], link: Link | None, seed: int
-) -> Any:
-    kind = "classifier" if link is None else "regressor"
-    path = entry.classifier if link is None else entry.regressor
-    if path is None:
-        raise TrainingError(
-            f"the target asks for a {kind}, and the entry names none",
-            where=ENTRIES,
-            hint=f"add {kind}: and its import path, or choose another entry in train.model",
-        )
-    estimator = _import(path)
-    accepted = inspect.signature(estimator).parameters
-    _check_arguments(path, entry.params, accepted)
-    offered: dict[str, Any] = {"random_state": seed}
-    if entry.encoding == "native":
-        numbers = len(names_of_kind(features, "number"))
-        offered["categorical_features"] = [i >= numbers for i in range(len(features))]
-    injected = {name: value for name, value in offered.items() if name in accepted}
-    try:
-        return estimator(**{**injected, **entry.params})
-    except (TypeError, ValueError) as problem:
-        raise TrainingError(f"{path} refuses its arguments: {problem}", where=ENTRIES) from problem
-
-
-def _import(path: str) -> Any:
+    Raises
+    ------
+    TrainingError
+        When there is no such class, or it cannot be loaded.
+    """
     module_name, _, name = path.rpartition(".")
     try:
         module = import_module(module_name)
@@ -159,6 +89,32 @@ def _import(path: str) -> Any:
     return found
 
 
+def _estimator(
+    entry: ModelParams, features: Sequence[Feature], link: Link | None, seed: int
+) -> Any:
+    kind = "classifier" if link is None else "regressor"
+    path = entry.classifier if link is None else entry.regressor
+    if path is None:
+        raise TrainingError(
+            f"the target asks for a {kind}, and the entry names none",
+            where=ENTRIES,
+            hint=f"add {kind}: and its import path, or choose another entry in train.model",
+        )
+    estimator = import_estimator(path)
+    accepted = inspect.signature(estimator).parameters
+    _check_arguments(path, entry.params, accepted)
+    offered: dict[str, Any] = {"random_state": seed}
+    if entry.encoding == "native":
+        numbers = len(names_of_kind(features, "number"))
+        categories = len(names_of_kind(features, "category"))
+        offered["categorical_features"] = list(range(numbers, numbers + categories))
+    injected = {name: value for name, value in offered.items() if name in accepted}
+    try:
+        return estimator(**{**injected, **entry.params})
+    except (TypeError, ValueError) as problem:
+        raise TrainingError(f"{path} refuses its arguments: {problem}", where=ENTRIES) from problem
+
+
 def _not_importable(path: str, problem: Exception) -> TrainingError:
     package = path.partition(".")[0]
     if isinstance(problem, ModuleNotFoundError) and problem.name == package:
@@ -169,7 +125,9 @@ def _not_importable(path: str, problem: Exception) -> TrainingError:
             "in pyproject.toml, then make lock && scripts/setup extras",
         )
     reason = f"{type(problem).__name__}: {problem}"
-    return TrainingError(f"'{path}' cannot be imported: {reason}", where=ENTRIES, hint=FULL_PATH)
+    # LightGBM's wheel leaves the runtime of OpenMP to the system.
+    hint = "sudo apt-get install libgomp1" if "libgomp" in reason else FULL_PATH
+    return TrainingError(f"'{path}' cannot be imported: {reason}", where=ENTRIES, hint=hint)
 
 
 def _check_arguments(path: str, given: dict[str, Any], accepted: Any) -> None:

@@ -62,6 +62,36 @@ def folds(train: Columns, y: Array, schema: Schema, count: int, seed: int) -> li
         return list(splitter.split(np.zeros((len(y), 1)), y, groups))
 
 
+def latest(train: Columns, schema: Schema, count: int) -> Fold | None:
+    """Keep back the latest rows, one in `count`.
+
+    Parameters
+    ----------
+    train : Columns
+        The contract's columns, each of shape (rows,).
+    schema : Schema
+        Names the time column.
+    count : int
+        As many as there are folds, so that as many rows are left to fit on.
+
+    Returns
+    -------
+    tuple of array, or None
+        Positions of the earlier rows, those without a time among them, and of the latest. None
+        without a time column, or where the rows differ too little in time to be divided so.
+    """
+    if schema.time is None:
+        return None
+    when = train[schema.time.name]
+    known = np.sort(when[~np.isnat(when)])
+    if not len(known):
+        return None
+    late = when >= known[-max(1, len(known) // count)]
+    if np.sum(late) > len(when) / 2:
+        return None
+    return np.flatnonzero(~late), np.flatnonzero(late)
+
+
 def _enough(found: int, count: int, what: str) -> None:
     if found < count:
         raise TrainingError(

@@ -42,8 +42,12 @@ class Link:
         if self.kind == "log":
             # A far extrapolation would overflow.
             values = np.expm1(np.minimum(values, _FURTHEST))
-        values = np.maximum(values, -_LARGEST if self.low is None else self.low)
-        return np.minimum(values, _LARGEST if self.high is None else self.high)
+        return self.bounded(values)
+
+    def bounded(self, y: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """Return `y`, of any shape, in the target's unit, clipped to the bounds and finite."""
+        values = np.maximum(y, -_LARGEST if self.low is None else self.low)
+        return np.asarray(np.minimum(values, _LARGEST if self.high is None else self.high))
 
     def inverse_few(self, z: Iterable[float]) -> list[float]:
         """Return what `inverse` returns, sooner where there are only a few."""

@@ -14,7 +14,6 @@ from lockgate.tables import Columns
 
 if TYPE_CHECKING:
     from pandas import DataFrame
-    from sklearn.pipeline import Pipeline
 
 Array = npt.NDArray[Any]
 
@@ -26,12 +25,12 @@ def frame(columns: Columns, features: Sequence[Feature]) -> "DataFrame":
     return DataFrame({feature.name: columns[feature.name] for feature in features})
 
 
-def fitted(pipeline: "Pipeline", inputs: "DataFrame", y: Array) -> "Pipeline":
+def fitted(pipeline: Any, inputs: "DataFrame", y: Array) -> Any:
     """Return a copy of a pipeline, fitted.
 
     Parameters
     ----------
-    pipeline : sklearn.pipeline.Pipeline
+    pipeline : sklearn.pipeline.Pipeline, or an ensemble of such
         As `lockgate.learning.estimators.build` makes it; stays as it is.
     inputs : DataFrame
         As `frame` makes it.
@@ -49,12 +48,12 @@ def fitted(pipeline: "Pipeline", inputs: "DataFrame", y: Array) -> "Pipeline":
         return clone(pipeline).fit(inputs, y)
 
 
-def predicted(pipeline: "Pipeline", inputs: "DataFrame", classes: int) -> Array:
+def predicted(pipeline: Any, inputs: "DataFrame", classes: int) -> Array:
     """Return what a fitted pipeline says of each row.
 
     Parameters
     ----------
-    pipeline : sklearn.pipeline.Pipeline
+    pipeline : sklearn.pipeline.Pipeline, or an ensemble of such
         As `fitted` returns it.
     inputs : DataFrame
         As `frame` makes it.
@@ -93,7 +92,7 @@ def predicted(pipeline: "Pipeline", inputs: "DataFrame", classes: int) -> Array:
 
 
 @contextmanager
-def complaints(pipeline: "Pipeline", what: str) -> Iterator[None]:
+def complaints(pipeline: Any, what: str) -> Iterator[None]:
     """Turn what an estimator says of its arguments or the rows into a `TrainingError`."""
     try:
         yield
@@ -110,6 +109,8 @@ def complaints(pipeline: "Pipeline", what: str) -> Iterator[None]:
         ) from problem
 
 
-def _name(pipeline: "Pipeline") -> str:
+def _name(pipeline: Any) -> str:
+    if not hasattr(pipeline, "named_steps"):
+        return type(pipeline).__name__
     model = pipeline["model"]
     return type(getattr(model, "regressor", model)).__name__

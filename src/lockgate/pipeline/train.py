@@ -4,14 +4,19 @@ from pathlib import Path
 
 from lockgate.artifact import Trained, Training, save
 from lockgate.console import progress, say, table
+from lockgate.features.target import target_values
 from lockgate.learning.curve import curve_columns, learning_curve
-from lockgate.learning.fit import BASELINE, Fit, Problem, fit, spread
-from lockgate.params import ModelParams, Params, load_params
+from lockgate.learning.fit import BASELINE, Fit, fit, spread
+from lockgate.learning.learned import fit_count
+from lockgate.learning.problem import Problem
+from lockgate.learning.trials import trial_columns
+from lockgate.params import Params, load_params
 from lockgate.pipeline.inputs import FEATURES, read_features, read_schema
 from lockgate.tables import read_json, read_parquet, rounded, write_csv, write_json
 
 BUNDLE = Path("models", "model")
 METRICS = Path("metrics", "train.json")
+SEARCH = Path("metrics", "search.csv")
 CURVE = Path("plots", "learning_curve.csv")
 DELIVERIES = Path("metrics", "deliveries.json")
 
@@ -26,7 +31,9 @@ def run(root: Path = Path()) -> None:
     """
     params = load_params(root / "params.yaml")
     problem = _problem(root, params)
-    with progress("training", 2 * (params.train.cv_folds + 1)) as bar:
+    y = target_values(problem.train, problem.schema)
+    fits = sum(fit_count(problem, entry, y) for entry in (params.train.chosen, BASELINE))
+    with progress("training", fits) as bar:
         primary = fit(problem, params.train.chosen, bar.advance)
         baseline = fit(problem, BASELINE, bar.advance)
     model_hash = save(
@@ -41,12 +48,13 @@ def run(root: Path = Path()) -> None:
             seed=params.seed,
             split=params.featurize.split,
         ),
-        primary=_trained(primary, params.train.chosen),
-        baseline=_trained(baseline, BASELINE),
+        primary=_trained(primary),
+        baseline=_trained(baseline),
     )
     scores = {"cv": spread(primary), "baseline": spread(baseline)}
     write_json(root / METRICS, rounded(scores))
     write_csv(root / CURVE, curve_columns(learning_curve(primary.pipeline)))
+    write_csv(root / SEARCH, trial_columns(primary.recipe.trials))
     _report(problem, params.train.model, scores, model_hash)
 
 
@@ -63,13 +71,13 @@ def _problem(root: Path, params: Params) -> Problem:
     )
 
 
-def _trained(model: Fit, entry: ModelParams) -> Trained:
+def _trained(model: Fit) -> Trained:
     return Trained(
         pipeline=model.pipeline,
-        estimator=str(entry.regressor if model.link else entry.classifier),
-        params=entry.params,
+        estimator=model.recipe.estimator,
+        params=model.recipe.params,
         link=model.link,
-        quantile=model.quantile,
+        half_width=model.half_width,
         beta=model.beta,
     )
 

@@ -222,6 +222,12 @@ class Predictor:
         features = self._compute(self._dated(self._whole(columns)))
         return explanations(self.bundle, features, baseline=baseline, label=label)
 
+    def answer(self, rows: Columns | Row, *, baseline: bool = False) -> list[Answer]:
+        """Predict as `predict_columns` does, and return one answer for each row."""
+        if isinstance(rows, Row):
+            return [self._one(rows, baseline)]
+        return self.answers(self.predict_columns(rows, baseline=baseline))
+
     def answers(self, predicted: Columns) -> list[Answer]:
         """Return one answer for each row of what `predict_columns` returned."""
         return answers(predicted, self.bundle.manifest, self.lineage)

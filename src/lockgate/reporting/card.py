@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from lockgate.contract import Column
 from lockgate.reporting.findings import Findings
-from lockgate.reporting.lineage import features
+from lockgate.reporting.lineage import described, features
 from lockgate.reporting.report import metric_rows, slice_rows
 from lockgate.reporting.words import percent, plural, with_unit
 
@@ -33,6 +33,8 @@ def _details(findings: Findings) -> Iterator[str]:
     manifest = findings.bundle.manifest
     arguments = ", ".join(f"{k}={v}" for k, v in sorted(manifest.primary.params.items()))
     yield f"- Estimator: `{manifest.primary.estimator}`" + (f" ({arguments})" if arguments else "")
+    for member in manifest.primary.members:
+        yield f"  - {member.name}: {described(member)}"
     yield f"- Task: {manifest.task}"
     yield f"- Stand-in and baseline: `{manifest.baseline.estimator}`"
     yield f"- Model: `{findings.bundle.hash}`"

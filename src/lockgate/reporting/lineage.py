@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from lockgate.artifact import Bundle
-from lockgate.artifact.manifest import FeatureEntry
+from lockgate.artifact.manifest import FeatureEntry, MemberEntry
 from lockgate.reporting.findings import Findings
 from lockgate.reporting.words import NOTHING, number, plural
 
@@ -31,6 +31,8 @@ def lineage(bundle: Bundle) -> Iterator[tuple[str, str]]:
     yield "schema hash", manifest.schema_hash
     yield "estimator", manifest.primary.estimator
     yield "arguments", json.dumps(manifest.primary.params, sort_keys=True)
+    for member in manifest.primary.members:
+        yield f"member {member.name}", described(member)
     yield "served form", manifest.primary.form
     yield "baseline", manifest.baseline.estimator
     yield "training rows", f"{manifest.rows:,}"
@@ -38,6 +40,18 @@ def lineage(bundle: Bundle) -> Iterator[tuple[str, str]]:
         yield f"training {column}", f"{period.first} to {period.last}"
     yield "seed", str(manifest.seed)
     yield from sorted(manifest.libraries.items())
+
+
+def described(member: MemberEntry) -> str:
+    """Say what a member of an ensemble is: estimator, arguments, scale and weight."""
+    words = [member.estimator]
+    if member.params:
+        words.append("(" + ", ".join(f"{k}={v}" for k, v in sorted(member.params.items())) + ")")
+    if member.scale == "log":
+        words.append("on the target's logarithm")
+    if member.weight is not None:
+        words.append(f"with weight {member.weight:.3g}")
+    return " ".join(words)
 
 
 def features(findings: Findings) -> list[FeatureRow]:
@@ -60,6 +74,8 @@ def span(entry: FeatureEntry) -> str:
     """Write the training range of a feature."""
     if entry.kind == "category":
         return plural(entry.levels or 0, "level", "levels")
+    if entry.kind == "text":
+        return "free text"
     if entry.low is None or entry.high is None:
         return NOTHING
     return f"{number(entry.low)} to {number(entry.high)}"

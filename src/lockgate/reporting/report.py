@@ -142,10 +142,9 @@ def _card(findings: Findings, metric: str) -> Card:
 
 def _subtitle(findings: Findings) -> str:
     schema, manifest = findings.schema, findings.bundle.manifest
-    estimator = manifest.primary.estimator.rpartition(".")[2]
     when = f" from {findings.period[0]} to {findings.period[1]}" if findings.period else ""
     rows = plural(len(findings.y), schema.entity, schema.entities)
     return (
-        f"{estimator}, trained on {manifest.rows:,} {schema.entities}, measured on {rows}{when} "
-        "that it has never seen."
+        f"{manifest.primary.title}, trained on {manifest.rows:,} {schema.entities}, "
+        f"measured on {rows}{when} that it has never seen."
     )

@@ -1,10 +1,10 @@
-"""The layer that asks for an API key."""
+"""The check that asks for an API key."""
 
-from collections.abc import Awaitable
+from functools import lru_cache
 
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Scope
 
-from lockgate.service import exchange
+from lockgate.service.exchange import Exchange
 from lockgate.service.keys import Keyring
 from lockgate.service.problems import Problem
 
@@ -18,33 +18,27 @@ class Access:
 
     Parameters
     ----------
-    app : ASGIApp
-        What is guarded.
     keyring : Keyring
         The keys that there are.
     """
 
-    def __init__(self, app: ASGIApp, keyring: Keyring) -> None:
-        self._app = app
+    def __init__(self, keyring: Keyring) -> None:
         self._keyring = keyring
 
-    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        """Answer one request."""
-        if scope["type"] == "http" and scope["path"] not in OPEN:
-            headers = exchange.headers_of(scope)
-            exchange.of(scope).caller = self._caller(headers, needed(scope["path"]))
-        return self._app(scope, receive, send)
-
-    def _caller(self, headers: dict[bytes, bytes], scope: str) -> str:
-        key = self._keyring.find(_secret(headers))
+    def __call__(self, scope: Scope, asked: Exchange) -> None:
+        """Check one request, and note whose key it has."""
+        if scope["path"] in OPEN:
+            return
+        key = self._keyring.find(_secret(asked.sent))
         if key is None:
             wanted = {"www-authenticate": 'Bearer realm="lockgate"'}
             raise Problem(401, "a valid API key is needed, as Authorization: Bearer", (), wanted)
-        if scope not in key.scopes:
-            raise Problem(403, f"this needs a key with the scope {scope}")
-        return key.name
+        if (wants := needed(scope["path"])) not in key.scopes:
+            raise Problem(403, f"this needs a key with the scope {wants}")
+        asked.caller = key.name
 
 
+@lru_cache(64)
 def needed(path: str) -> str:
     """Return the scope that a path needs."""
     return SCOPES.get("/" + path.split("/")[1], "predict")

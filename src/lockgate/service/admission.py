@@ -1,14 +1,16 @@
 """The layer that lets a few requests be at work at once, in turn, and refuses what is too many."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from lockgate.service.guarding import STREAMS, hardening
+from lockgate.service.bodies import STREAMS
+from lockgate.service.hardening import hardening
 from lockgate.service.problems import Problem
+from lockgate.service.turns import Turns
 
 if TYPE_CHECKING:
     from lockgate.service.state import State
@@ -50,48 +52,87 @@ class Admission:
             self._refused("crowded")
             await self._refuse(scope, receive, send)
             return
-        streams = scope["path"] in STREAMS
-        working = False
-
-        async def begin() -> bool:
-            nonlocal working
-            working = turns.take() or await turns.wait(patient=streams)
-            if working:
-                # What arrived at the same moment is counted before the first is worked on.
-                await asyncio.sleep(0)
-            else:
-                self._refused("crowded" if turns.full else "late")
-            return working
-
-        def end() -> None:
-            nonlocal working
-            if working:
-                working = False
-                turns.give_back()
-
-        async def read() -> Message:
-            if streams:
-                end()
-            message = await receive()
-            arrived = streams or not message.get("more_body", False)
-            if message["type"] == "http.request" and arrived and not working and not await begin():
-                raise _busy()
-            return message
-
-        def answer(message: Message) -> Awaitable[None]:
-            end()
-            return send(message)
-
+        turn = Turn(turns, receive, send, scope["path"] in STREAMS, self._refused)
         try:
-            if scope["method"] in BODILESS and not await begin():
+            if scope["method"] in BODILESS and not await turn.begin():
                 await self._refuse(scope, receive, send)
                 return
-            await self._app(scope, read, answer)
+            await self._app(scope, turn.read, turn.answer)
         finally:
-            end()
+            turn.end()
 
     async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._refusals[self._state.stopping.is_set()](scope, receive, send)
+
+
+class Turn:
+    """The turn of one request, which begins as it is read and ends as it is answered.
+
+    Parameters
+    ----------
+    turns : Turns
+        Where it is taken.
+    receive, send : callable
+        The request's own.
+    streams : bool
+        Whether each part of the request has a turn, and waits for it as long as it takes.
+    refused : callable
+        Told why there was none.
+    """
+
+    __slots__ = ("_receive", "_refused", "_send", "_streams", "_turns", "_working")
+
+    def __init__(
+        self,
+        turns: Turns,
+        receive: Receive,
+        send: Send,
+        streams: bool,
+        refused: Callable[[str], None],
+    ) -> None:
+        self._turns = turns
+        self._receive = receive
+        self._send = send
+        self._streams = streams
+        self._refused = refused
+        self._working = False
+
+    async def begin(self) -> bool:
+        """Wait for the turn; return whether it came."""
+        turns = self._turns
+        self._working = turns.take() or await turns.wait(patient=self._streams)
+        if self._working:
+            # What arrived at the same moment is counted before the first is worked on.
+            await asyncio.sleep(0)
+        else:
+            self._refused("crowded" if turns.full else "late")
+        return self._working
+
+    def end(self) -> None:
+        """Let the next one have its turn."""
+        if self._working:
+            self._working = False
+            self._turns.give_back()
+
+    async def read(self) -> Message:
+        """Return the next part of the request, and have the turn once nothing is missing."""
+        if self._streams:
+            self.end()
+        message = await self._receive()
+        arrived = self._streams or not message.get("more_body", False)
+        if (
+            arrived
+            and not self._working
+            and message["type"] == "http.request"
+            and not await self.begin()
+        ):
+            raise _busy()
+        return message
+
+    def answer(self, message: Message) -> Awaitable[None]:
+        """Send a part of the answer."""
+        self.end()
+        return self._send(message)
 
 
 def refusal(**headers: str) -> Response:

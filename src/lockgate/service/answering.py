@@ -1,9 +1,10 @@
 """Asking a model, and its baseline where the model cannot answer."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from lockgate.predict import Row
+from lockgate.predict import Answer, Row
 from lockgate.service.deadline import Busy, Overrun
 from lockgate.service.exchange import Exchange, new_id
 from lockgate.service.models import Loaded
@@ -20,8 +21,8 @@ class Outcome(NamedTuple):
     ----------
     id : str
         Of the prediction; those of a batch's rows are made from it.
-    predicted : Columns
-        As `lockgate.predict.Predictor.predict_columns` returns them.
+    answers : sequence of Answer
+        One for each row.
     served_by : {"primary", "fallback"}
         The model, or the baseline in its place.
     why : {"", "error", "deadline", "busy", "open"}
@@ -33,7 +34,7 @@ class Outcome(NamedTuple):
     at: datetime
     loaded: Loaded
     served_by: str
-    predicted: Columns
+    answers: Sequence[Answer]
     why: str = ""
 
 
@@ -50,7 +51,7 @@ def answer(loaded: Loaded, columns: Columns | Row, exchange: Exchange) -> Outcom
     if not loaded.breaker.admits():
         return _stand_in(loaded, columns, exchange, "open")
     try:
-        predicted = loaded.ask(columns)
+        answers = loaded.ask(columns)
     except Busy:
         return _stand_in(loaded, columns, exchange, "busy")
     except Overrun:
@@ -63,27 +64,27 @@ def answer(loaded: Loaded, columns: Columns | Row, exchange: Exchange) -> Outcom
         loaded.breaker.failed()
         return outcome
     loaded.breaker.succeeded()
-    return answered(loaded, predicted, "primary", exchange)
+    return answered(loaded, answers, "primary", exchange)
 
 
 def _stand_in(loaded: Loaded, columns: Columns | Row, exchange: Exchange, why: str) -> Outcome:
     exchange.version, exchange.served_by, exchange.why = loaded.version, "fallback", why
     try:
-        predicted = loaded.predictor.predict_columns(columns, baseline=True)
+        answers = loaded.predictor.answer(columns, baseline=True)
     except Exception as problem:
         exchange.failure = problem
         exchange.unanswered += 1
         again = {"Retry-After": RETRY_SECONDS}
         raise Problem(503, "the model cannot answer now; try again", headers=again) from problem
-    return answered(loaded, predicted, "fallback", exchange, why)
+    return answered(loaded, answers, "fallback", exchange, why)
 
 
 def answered(
-    loaded: Loaded, predicted: Columns, served_by: str, exchange: Exchange, why: str = ""
+    loaded: Loaded, answers: Sequence[Answer], served_by: str, exchange: Exchange, why: str = ""
 ) -> Outcome:
-    """Return predictions as the outcome of a request, and note them."""
+    """Return answers as the outcome of a request, and note them."""
     exchange.version, exchange.served_by = loaded.version, exchange.served_by or served_by
-    exchange.rows += len(predicted["remarks"])
-    outcome = Outcome(new_id(), datetime.now(UTC), loaded, served_by, predicted, why)
+    exchange.rows += len(answers)
+    outcome = Outcome(new_id(), datetime.now(UTC), loaded, served_by, answers, why)
     exchange.doubtful += exchange.note(outcome)
     return outcome

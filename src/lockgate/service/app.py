@@ -1,5 +1,6 @@
 """The app: one model's routes, and the layers between them and the network."""
 
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,7 +14,7 @@ from lockgate.service.caching import open_cache
 from lockgate.service.following import following
 from lockgate.service.journaling import keeping, open_journal
 from lockgate.service.layers import layers_of
-from lockgate.service.logs import breaker_lines, make_log
+from lockgate.service.logs import Lines, breaker_lines, make_log
 from lockgate.service.models import Router, load_model
 from lockgate.service.precomputed import open_precomputed
 from lockgate.service.remote import open_remote
@@ -65,7 +66,8 @@ def open_state(settings: Settings) -> State:
     """
     loaded = load_model(settings, in_production(Path()))
     telemetry = Telemetry(loaded)
-    log = make_log(settings.log_level, telemetry.unlogged.inc)
+    lines = Lines(sys.stderr.buffer, telemetry.unlogged.inc)
+    log = make_log(settings.log_level, lines)
     loaded.breaker.listeners.append(breaker_lines(log, loaded.version))
     remote = open_remote(settings, log)
     journal = open_journal(settings, loaded.predictor.bundle.schema)
@@ -75,6 +77,7 @@ def open_state(settings: Settings) -> State:
         settings,
         Router(loaded),
         telemetry,
+        lines,
         log,
         open_precomputed(settings, remote),
         turns_of(settings),

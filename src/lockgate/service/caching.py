@@ -2,7 +2,7 @@
 
 from prometheus_client import CollectorRegistry, Counter
 
-from lockgate.predict import Remark
+from lockgate.predict import Answer, Predictor
 from lockgate.service.answering import Outcome, answer, answered
 from lockgate.service.entries import DISCREET, decoded, encoded, row_name
 from lockgate.service.exchange import Exchange
@@ -46,33 +46,33 @@ class Cache:
     async def answer(self, loaded: Loaded, columns: Columns, asked: Exchange) -> Outcome:
         """Answer one checked row, as `lockgate.service.answering.answer` does."""
         name = f"{FORM}:{loaded.predictor.lineage.model_hash}:{row_name(columns, self._salt)}"
-        if (found := await self._find(name)) is not None:
+        if (found := await self._find(name, loaded.predictor)) is not None:
             self.hits.inc()
-            return answered(loaded, found, "primary", asked)
+            return answered(loaded, [found], "primary", asked)
         self.misses.inc()
         outcome = await loaded.aside(answer, loaded, columns, asked)
         if outcome.served_by == "primary" and _public(outcome):
-            await self._keep(name, outcome.predicted)
+            await self._keep(name, outcome.answers[0])
         return outcome
 
-    async def _find(self, name: str) -> Columns | None:
+    async def _find(self, name: str, predictor: Predictor) -> Answer | None:
         try:
             entry = await self._keeper.get(name)
-            return None if entry is None else decoded(entry)
+            return None if entry is None else decoded(entry, predictor)
         except (Unavailable, ValueError, TypeError):
             self.errors.inc()
             return None
 
-    async def _keep(self, name: str, predicted: Columns) -> None:
+    async def _keep(self, name: str, answer: Answer) -> None:
         try:
-            await self._keeper.put(name, next(encoded(predicted)))
+            await self._keeper.put(name, encoded(answer))
         except Unavailable:
             self.errors.inc()
 
 
 def _public(outcome: Outcome) -> bool:
     """Tell whether no warning repeats a value that could be personal."""
-    remarks: tuple[Remark, ...] = outcome.predicted["remarks"][0]
+    remarks = outcome.answers[0].remarks
     columns = outcome.loaded.predictor.bundle.schema.columns
     return not (
         any(each.kind in DISCREET for each in remarks) and any(each.personal for each in columns)

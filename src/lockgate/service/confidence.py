@@ -1,10 +1,11 @@
 """Which predictions to be doubtful of: a class of low probability, an interval unusually wide."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from lockgate.predict import Predictor
+from lockgate.predict import Answer, NumberAnswer, Predictor
 from lockgate.service.settings import Settings
-from lockgate.tables import Columns
 
 
 class Confidence:
@@ -29,11 +30,11 @@ class Confidence:
             usual = float(np.median(golden["upper"] - golden["lower"]))
             self._widest = settings.wide_interval * usual
 
-    def doubtful(self, predicted: Columns) -> int:
-        """Count the doubtful rows of what `lockgate.predict.Predictor.predict_columns` returned."""
-        if "value" not in predicted:
-            return int(np.count_nonzero(predicted["probability"] < self._lowest))
-        upper, lower = predicted["upper"], predicted["lower"]
-        if len(upper) == 1:  # Python's numbers, because for one row numpy takes longer
-            return int(upper.item() - lower.item() > self._widest)
-        return int(np.count_nonzero(upper - lower > self._widest))
+    def doubtful(self, answers: Sequence[Answer]) -> int:
+        """Count the doubtful ones."""
+        return sum(map(self._is_doubtful, answers))
+
+    def _is_doubtful(self, answer: Answer) -> bool:
+        if isinstance(answer, NumberAnswer):
+            return answer.upper - answer.lower > self._widest
+        return answer.probability < self._lowest

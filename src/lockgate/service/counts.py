@@ -57,19 +57,29 @@ class Counts:
         How often one may ask.
     remote : Remote or None
         Where all processes count together; while it fails each counts for itself.
+
+    Attributes
+    ----------
+    hit_here : callable
+        Counts a request in this process alone, and never waits.
     """
 
     def __init__(self, name: str, rate: Rate, remote: Remote | None) -> None:
         self.name = name
         self.rate = rate
         self._remote = remote
-        self._local = Local(rate)
+        self.hit_here = Local(rate).hit
         self._prefix = f"lockgate:rate:{name}:{rate.amount}/{rate.seconds}:"
 
+    @property
+    def together(self) -> bool:
+        """Whether all processes count together."""
+        return self._remote is not None
+
     async def hit(self, who: str) -> Count:
-        """Count a request."""
+        """Count a request, together with the other processes if they can be."""
         if self._remote:
             with suppress(Unavailable):
                 key = f"{self._prefix}{who}"
                 return Count(*await self._remote.ask("EVAL", HIT, 1, key, self.rate.seconds))
-        return self._local.hit(who)
+        return self.hit_here(who)

@@ -6,7 +6,13 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
-from lockgate.artifact.manifest import FeatureEntry, ModelEntry, Period, RegressionEntry
+from lockgate.artifact.manifest import (
+    FeatureEntry,
+    MemberEntry,
+    ModelEntry,
+    Period,
+    RegressionEntry,
+)
 from lockgate.service.models import Loaded
 
 CARD = Path("plots", "model_card.md")
@@ -30,17 +36,29 @@ class Estimator(BaseModel):
 
     estimator: str
     params: dict[str, Any]
-    form: Literal["trees", "network", "pipeline"] = Field(
+    form: Literal["trees", "network", "ensemble", "pipeline"] = Field(
         description="How it is run; pipeline: through scikit-learn."
+    )
+    members: list[MemberEntry] = Field(
+        description="Of an ensemble: the models that it combines, with their weights."
     )
 
 
+class Reach(BaseModel):
+    """How far the interval around a prediction reaches to either side."""
+
+    prediction: float = Field(description="In the target's unit.")
+    half_width: float = Field(description="On the scale of the intervals.")
+
+
 class Intervals(BaseModel):
-    """How the interval around a predicted number is made: split conformal, of one half-width."""
+    """How the interval around a predicted number is made: conformal, by height of prediction."""
 
     level: float = Field(description="Share of new rows whose true value lies within.")
     scale: Literal["identity", "log"] = Field(description="log: of the target plus one.")
-    half_width: float = Field(description="On that scale.")
+    half_widths: list[Reach] = Field(
+        description="Between two of these predictions, the half-width is interpolated."
+    )
     lowest: float | None = Field(description="No answer is below.")
     highest: float | None = Field(description="No answer is above.")
 
@@ -105,7 +123,12 @@ def describe_model(loaded: Loaded) -> ModelInfo:
 
 
 def _estimator(entry: ModelEntry) -> Estimator:
-    return Estimator(estimator=entry.estimator, params=entry.params, form=entry.form)
+    return Estimator(
+        estimator=entry.estimator,
+        params=entry.params,
+        form=entry.form,
+        members=list(entry.members),
+    )
 
 
 def _intervals(entry: ModelEntry, level: float | None) -> Intervals | None:
@@ -115,7 +138,12 @@ def _intervals(entry: ModelEntry, level: float | None) -> Intervals | None:
     return Intervals(
         level=level,
         scale=answer.scale,
-        half_width=answer.quantile,
+        half_widths=[
+            Reach(prediction=prediction, half_width=size)
+            for prediction, size in zip(
+                answer.link.inverse(answer.scores).tolist(), answer.half_widths, strict=True
+            )
+        ],
         lowest=answer.low,
         highest=answer.high,
     )

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from lockgate.contract import Column, Schema
+from lockgate.predict import Answer
 from lockgate.service import exchange
 from lockgate.service.answering import answered
 from lockgate.service.entries import decoded
@@ -19,7 +20,6 @@ from lockgate.service.problems import Problem, documented
 from lockgate.service.remote import Unavailable
 from lockgate.service.replies import common, row_replies
 from lockgate.service.state import State
-from lockgate.tables import Columns
 
 JSON = "application/json"
 ANSWER = {"schema": {"$ref": "#/components/schemas/Prediction"}}
@@ -49,20 +49,20 @@ def _add(router: APIRouter, state: State, schema: Schema, key: Column) -> None:
         loaded = state.router.current
         asked = exchange.of(request.scope)
         name = naming.of_url(request.path_params["key"])
-        predicted = await _found(state, loaded, privacy.key(key.name, name), key)
-        outcome = answered(loaded, predicted, "primary", asked)
-        reply = next(row_replies(outcome))
+        found = await _found(state, loaded, privacy.key(key.name, name), key)
+        outcome = answered(loaded, [found], "primary", asked)
+        (reply,) = row_replies(outcome)
         note(state.journal, outcome, [{key.name: name}], [reply], asked)
         return Response(orjson.dumps(common(outcome) | reply), media_type=JSON)
 
 
-async def _found(state: State, loaded: Loaded, name: str | None, key: Column) -> Columns:
+async def _found(state: State, loaded: Loaded, name: str | None, key: Column) -> Answer:
     model = loaded.predictor.lineage.model_hash
     if name is None:
         raise Problem(404, f"{key.name} is personal: set LOCKGATE_JOURNAL_SALT; or {INSTEAD}")
     try:
         if (entry := await state.precomputed.get(model, name)) is not None:
-            return decoded(entry)
+            return decoded(entry, loaded.predictor)
         known = await state.precomputed.any(model)
     except (Unavailable, ValueError, TypeError):
         detail = "what was precomputed cannot be read; try again"

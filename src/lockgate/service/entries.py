@@ -1,17 +1,15 @@
 """Predictions of single rows as bytes, and the names that they are kept under."""
 
 import hmac
-from collections.abc import Iterator
 from dataclasses import replace
 
-import numpy as np
 import orjson
 
-from lockgate.predict import Remark
+from lockgate.predict import Answer, ClassAnswer, NumberAnswer, Predictor, Remark
 from lockgate.tables import Columns
 
-NUMBER = frozenset({"value", "lower", "upper", "remarks"})
-CLASS = frozenset({"label", "probability", "probabilities", "remarks"})
+NUMBER = frozenset({"value", "lower", "upper"})
+CLASS = frozenset({"label", "probability", "probabilities"})
 # Instead of the sentences that repeat a value.
 DISCREET = {
     "outside": "{} is outside the training range",
@@ -33,20 +31,18 @@ def row_name(columns: Columns, salt: bytes) -> str:
     return hmac.digest(salt, orjson.dumps(cells), "sha256").hex()
 
 
-def encoded(predicted: Columns) -> Iterator[bytes]:
-    """Yield what `lockgate.predict.Predictor.predict_columns` returned, row by row."""
-    names = [name for name in predicted if name != "remarks"]
-    cells = zip(*(predicted[name].tolist() for name in names), strict=True)
-    for row, remarks in zip(cells, predicted["remarks"].tolist(), strict=True):
-        told = [(each.kind, each.field, each.sentence) for each in remarks]
-        yield orjson.dumps(dict(zip(names, row, strict=True)) | {"remarks": told})
+def encoded(answer: Answer) -> bytes:
+    """Return an answer as it is kept."""
+    told = [(each.kind, each.field, each.sentence) for each in answer.remarks]
+    kept = {name: getattr(answer, name) for name in _names(answer)} | {"remarks": told}
+    if isinstance(answer, ClassAnswer):
+        kept["probabilities"] = list(answer.probabilities.values())
+    return orjson.dumps(kept)
 
 
-def discreet(predicted: Columns) -> Columns:
-    """Return predictions whose warnings name fields, and repeat no values."""
-    remarks = np.empty(len(predicted["remarks"]), dtype=object)
-    remarks[:] = [tuple(map(_discreet, each)) for each in predicted["remarks"].tolist()]
-    return predicted | {"remarks": remarks}
+def discreet(answer: Answer) -> Answer:
+    """Return an answer whose warnings name fields, and repeat no values."""
+    return answer._replace(remarks=tuple(map(_discreet, answer.remarks)))
 
 
 def _discreet(remark: Remark) -> Remark:
@@ -55,8 +51,8 @@ def _discreet(remark: Remark) -> Remark:
     return replace(remark, sentence=DISCREET[remark.kind].format(remark.field))
 
 
-def decoded(entry: bytes) -> Columns:
-    """Return the columns of one row, equal to those that were encoded.
+def decoded(entry: bytes, predictor: Predictor) -> Answer:
+    """Return the answer of a model, equal to the one that was encoded.
 
     Raises
     ------
@@ -64,12 +60,18 @@ def decoded(entry: bytes) -> Columns:
         When the entry is not of `encoded`.
     """
     found = orjson.loads(entry)
-    if not isinstance(found, dict) or found.keys() not in (NUMBER, CLASS):
+    if not isinstance(found, dict):
         raise ValueError("no prediction")
-    remarks = np.empty(1, dtype=object)
-    remarks[0] = tuple(Remark(*each) for each in found.pop("remarks"))
-    columns = {
-        name: np.array([cell], dtype=object if name == "label" else np.float64)
-        for name, cell in found.items()
-    }
-    return columns | {"remarks": remarks}
+    remarks = tuple(Remark(*each) for each in found.pop("remarks", ()))
+    manifest, lineage = predictor.bundle.manifest, predictor.lineage
+    if found.keys() == NUMBER:
+        value, lower, upper = (float(found[name]) for name in ("value", "lower", "upper"))
+        return NumberAnswer(value, lower, upper, manifest.level or 0.0, remarks, lineage)
+    if found.keys() == CLASS:
+        shares = dict(zip(manifest.classes, found["probabilities"], strict=True))
+        return ClassAnswer(found["label"], float(found["probability"]), shares, remarks, lineage)
+    raise ValueError("no prediction")
+
+
+def _names(answer: Answer) -> frozenset[str]:
+    return NUMBER if isinstance(answer, NumberAnswer) else CLASS

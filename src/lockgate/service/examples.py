@@ -8,6 +8,7 @@ from lockgate.artifact import Bundle
 from lockgate.artifact.golden import PLAIN_ROWS
 from lockgate.contract import Column
 
+WORDS = "some words"
 PRIVATE = frozenset({"key", "group", "time"})
 
 
@@ -36,7 +37,12 @@ def example_row(bundle: Bundle, *, public: bool = True) -> dict[str, Any]:
 
 
 def _typical(column: Column, values: np.ndarray) -> Any:
-    """Return the median of numbers and moments, the most frequent of everything else."""
+    """Return the median of numbers and moments, the most frequent of everything else.
+
+    What somebody wrote is shown to nobody: free text has words of its own.
+    """
+    if column.text:
+        return None if column.pattern else WORDS[: column.max_length]
     known = values[_present(values)]
     if not len(known):
         return None

@@ -10,7 +10,8 @@ from lockgate.predict.remarks import last_dates
 from lockgate.service.examples import PRIVATE, example_row
 
 MOST_SUGGESTIONS = 200
-INPUTS: dict[str, Literal["number", "text", "date", "datetime-local"]] = {
+Input = Literal["number", "text", "textarea", "date", "datetime-local", "select"]
+INPUTS: dict[str, Input] = {
     "number": "number",
     "integer": "number",
     "string": "text",
@@ -25,7 +26,7 @@ class FormField:
 
     Attributes
     ----------
-    input : {"number", "text", "date", "datetime-local", "select"}
+    input : {"number", "text", "textarea", "date", "datetime-local", "select"}
         How.
     sends : {"number", "text", "boolean"}
         What it becomes in JSON.
@@ -41,7 +42,7 @@ class FormField:
 
     name: str
     label: str
-    input: Literal["number", "text", "date", "datetime-local", "select"]
+    input: Input
     sends: Literal["number", "text", "boolean"]
     unit: str
     required: bool
@@ -101,7 +102,7 @@ def _field(column: Column, bundle: Bundle, row: Mapping[str, Any], public: bool)
     return FormField(
         name=column.name,
         label=label(column.name),
-        input="select" if choices else INPUTS[column.type],
+        input=_input(column),
         sends=_sends(column),
         unit=column.unit or "",
         required=column.needed,
@@ -114,6 +115,12 @@ def _field(column: Column, bundle: Bundle, row: Mapping[str, Any], public: bool)
         suggestions=_suggestions(column, bundle) if public else (),
         example=_written(row.get(column.name)),
     )
+
+
+def _input(column: Column) -> Input:
+    if _choices(column):
+        return "select"
+    return "textarea" if column.text else INPUTS[column.type]
 
 
 def _sends(column: Column) -> Literal["number", "text", "boolean"]:

@@ -1,13 +1,16 @@
-"""The layer that lets each caller ask so often and no more."""
+"""The check that lets each caller ask so often and no more."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Scope
 
-from lockgate.service import exchange
 from lockgate.service.admission import UNLIMITED
 from lockgate.service.counts import Count, Counts
+from lockgate.service.exchange import Exchange
 from lockgate.service.problems import Problem
+
+# Returns the caller of a request, "" when there is none to count.
+Who = Callable[[Scope, Exchange], str]
 
 
 class Limiting:
@@ -18,41 +21,38 @@ class Limiting:
 
     Parameters
     ----------
-    app : ASGIApp
-        What is guarded.
     counts : Counts
         Of each caller.
-    who : callable
-        Returns the caller of a scope, "" when there is none to count.
+    who : Who
+        Tells callers apart.
     refused : callable
         Told of each refusal.
     """
 
-    def __init__(
-        self,
-        app: ASGIApp,
-        counts: Counts,
-        who: Callable[[Scope], str],
-        refused: Callable[[str], None],
-    ) -> None:
-        self._app = app
+    def __init__(self, counts: Counts, who: Who, refused: Callable[[str], None]) -> None:
         self._counts = counts
         self._who = who
         self._refused = refused
         self._policy = f'"{counts.name}";q={counts.rate.amount};w={counts.rate.seconds}'
+        self._header = (b"ratelimit-policy", self._policy.encode())
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
-        if scope["type"] != "http" or scope["path"] in UNLIMITED or not (who := self._who(scope)):
-            await self._app(scope, receive, send)
-            return
-        count = await self._counts.hit(who)
+    def __call__(self, scope: Scope, asked: Exchange) -> Awaitable[None] | None:
+        """Check one request; only where others count too there is something to wait for."""
+        if scope["path"] in UNLIMITED or not (who := self._who(scope, asked)):
+            return None
+        if self._counts.together:
+            return self._check_together(who, asked)
+        self._check(self._counts.hit_here(who), asked)
+        return None
+
+    async def _check_together(self, who: str, asked: Exchange) -> None:
+        self._check(await self._counts.hit(who), asked)
+
+    def _check(self, count: Count, asked: Exchange) -> None:
         if count.requests > self._counts.rate.amount:
             self._refused("rate")
             raise self._too_many(count)
-        policy, state = self._policy.encode(), self._state(count).encode()
-        exchange.of(scope).headers += (b"ratelimit-policy", policy), (b"ratelimit", state)
-        await self._app(scope, receive, send)
+        asked.headers += self._header, (b"ratelimit", self._state(count).encode())
 
     def _state(self, count: Count) -> str:
         left = max(0, self._counts.rate.amount - count.requests)

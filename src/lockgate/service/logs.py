@@ -1,7 +1,5 @@
-"""Log lines: JSON on standard error, one for each request."""
+"""The log: lines of JSON on standard error."""
 
-import re
-import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, BinaryIO
@@ -11,11 +9,7 @@ import structlog
 from structlog.typing import EventDict, FilteringBoundLogger
 
 from lockgate.service.breaker import State
-from lockgate.service.exchange import Exchange
 
-# https://www.w3.org/TR/trace-context/#traceparent-header; of later versions more may follow.
-TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-.{2}")
-SERVER_ERROR = 500
 Line = Callable[[State, State], None]
 
 
@@ -48,60 +42,28 @@ class Lines:
     debug = info = warning = error = write
 
 
-def make_log(level: str, lost: Callable[[], None]) -> FilteringBoundLogger:
-    """Return a log that writes lines of this level and above; `lost` is called if it cannot.
+def make_log(level: str, lines: Lines) -> FilteringBoundLogger:
+    """Return a log that writes lines of this level and above.
 
     It is bound at once and shares nothing with other uses of structlog in the process.
     """
     log: FilteringBoundLogger = structlog.wrap_logger(
-        Lines(sys.stderr.buffer, lost),
+        lines,
         processors=[structlog.processors.format_exc_info, _render],
         wrapper_class=structlog.make_filtering_bound_logger(level),
     ).bind()
     return log
 
 
-def _render(_log: Any, level: str, line: EventDict) -> bytes:
+def rendered(line: EventDict, level: str) -> bytes:
+    """Return a line with its level and the time, as JSON."""
     # In one step, because structlog's own ones together take several times as long.
     line["level"], line["timestamp"] = level, datetime.now(UTC)
     return orjson.dumps(line, default=str, option=orjson.OPT_UTC_Z)
 
 
-def trace_id(traceparent: str) -> str:
-    """Return the trace that a caller's `traceparent` names, "" where there is none."""
-    sent = TRACEPARENT.match(traceparent)
-    return sent[1] if sent else ""
-
-
-def write_line(log: FilteringBoundLogger, asked: Exchange, route: str, method: str) -> None:
-    """Write the line of one request; what was sent and what was answered stay out of it.
-
-    What a model raised stands in the line of the request that it failed. The line is a warning
-    then, and where the model has little confidence in an answer.
-    """
-    failed = asked.failure is not None
-    write = log.warning if failed or asked.doubtful else log.info
-    if asked.status >= SERVER_ERROR:
-        write = log.error
-    line: dict[str, Any] = {
-        "request_id": asked.request_id,
-        "method": method,
-        "route": route,
-        "status": asked.status,
-        "ms": round(asked.elapsed * 1000, 3),
-    }
-    if asked.trace_id:
-        line["trace_id"] = asked.trace_id
-    if asked.version:
-        line["rows"], line["version"] = asked.rows, asked.version
-        line["served_by"] = asked.served_by
-    if asked.doubtful:
-        line["doubtful"] = asked.doubtful
-    if asked.why:
-        line["fallback"] = asked.why
-    if failed:
-        line["exc_info"] = asked.failure
-    write("request", **line)
+def _render(_log: Any, level: str, line: EventDict) -> bytes:
+    return rendered(line, level)
 
 
 def breaker_lines(log: FilteringBoundLogger, version: str) -> Line:

@@ -11,14 +11,16 @@ from anyio import CapacityLimiter, to_thread
 from lockgate.artifact.released import RELEASES, Pointer
 from lockgate.artifact.signing import check_signature
 from lockgate.errors import BundleError
-from lockgate.predict import Predictor, Row, load_predictor
+from lockgate.predict import Answer, Predictor, Row, load_predictor
 from lockgate.service.breaker import Breaker
 from lockgate.service.confidence import Confidence
 from lockgate.service.deadline import Deadline
 from lockgate.service.settings import Settings
 from lockgate.tables import Columns
 
-THREADS = 40
+# In which requests wait for a model that has a deadline. Of one that has none, threads would only
+# take the interpreter from each other, and from the loop that reads, answers and refuses.
+WAITING_THREADS, WORKING_THREADS = 40, 1
 Result = TypeVar("Result")
 
 BUNDLE = Path("models", "model")
@@ -37,8 +39,7 @@ class Loaded:
     deadline : Deadline or None
         Of a model that is served through its pipeline; a compiled one is too quick to need one.
     threads : CapacityLimiter
-        Of those in which requests wait for it: their own, as those of the other routes may all
-        wait for a database.
+        Of those that ask it: their own, as those of the other routes may all wait for a database.
     confidence : Confidence
         Which of its predictions to be doubtful of.
     """
@@ -51,8 +52,8 @@ class Loaded:
     threads: CapacityLimiter
     confidence: Confidence
 
-    def ask(self, columns: Columns | Row) -> Columns:
-        """Ask the model, as `lockgate.predict.Predictor.predict_columns` does.
+    def ask(self, columns: Columns | Row) -> list[Answer]:
+        """Ask the model, as `lockgate.predict.Predictor.answer` does.
 
         Raises
         ------
@@ -61,9 +62,9 @@ class Loaded:
             its own.
         """
         if self.deadline is None:
-            return self.predictor.predict_columns(columns)
+            return self.predictor.answer(columns)
         rows = 1 if isinstance(columns, Row) else len(next(iter(columns.values())))
-        return self.deadline.run(partial(self.predictor.predict_columns, columns), rows)
+        return self.deadline.run(partial(self.predictor.answer, columns), rows)
 
     async def aside(
         self, work: Callable[..., Result], *arguments: object, many: bool = False
@@ -99,13 +100,14 @@ def load_model(settings: Settings, pointer: Pointer | None) -> Loaded:
     """Load and verify the model to serve, as `find_predictor` does, under its version."""
     directory, predictor = find_predictor(settings, pointer)
     released = None if settings.model else pointer
+    deadline = _deadline(predictor, settings)
     return Loaded(
         released.version if released else f"unreleased-{predictor.lineage.model_hash[:8]}",
         directory,
         predictor,
         Breaker(settings.breaker_failures, settings.breaker_seconds),
-        _deadline(predictor, settings),
-        CapacityLimiter(THREADS),
+        deadline,
+        CapacityLimiter(WAITING_THREADS if deadline else WORKING_THREADS),
         Confidence(predictor, settings),
     )
 

@@ -6,8 +6,9 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lockgate.service import exchange
-from lockgate.service.guarding import hardening
-from lockgate.service.logs import trace_id, write_line
+from lockgate.service.exchange import Exchange
+from lockgate.service.hardening import hardening
+from lockgate.service.request_log import RequestLog, trace_id
 from lockgate.service.state import State
 
 LONGEST_ID = 128
@@ -22,15 +23,16 @@ class Observing:
     def __init__(self, app: ASGIApp, state: State) -> None:
         self._app = app
         self._state = state
+        self._log = RequestLog(state.log, state.lines)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        headers = exchange.headers_of(scope)
+        sent = dict(scope["headers"])
         telemetry = self._state.telemetry
-        asked = exchange.Exchange(_request_id(headers), telemetry.predicted, _trace_id(headers))
+        asked = Exchange(_request_id(sent), sent, telemetry.predicted, _trace_id(sent))
         scope[exchange.KEY] = asked
 
         def marked(message: Message) -> Awaitable[None]:
@@ -54,17 +56,18 @@ class Observing:
             telemetry.in_flight.dec()
             self._record(scope, asked)
 
-    def _marks(self, asked: exchange.Exchange) -> list[tuple[bytes, bytes]]:
+    def _marks(self, asked: Exchange) -> list[tuple[bytes, bytes]]:
         marks = [(b"x-request-id", asked.request_id.encode())]
         if self._state.stopping.is_set():
             marks.append((b"connection", b"close"))
         return marks
 
-    def _record(self, scope: Scope, asked: exchange.Exchange) -> None:
+    def _record(self, scope: Scope, asked: Exchange) -> None:
         route = getattr(scope.get("route"), "path_format", "unknown")
         method = scope["method"] if scope["method"] in METHODS else "other"
-        self._state.telemetry.answered(asked, route, method)
-        write_line(self._state.log, asked, route, method)
+        seconds = asked.elapsed
+        self._state.telemetry.answered(asked, route, method, seconds)
+        self._log.write(asked, route, method, seconds)
 
 
 def _request_id(headers: dict[bytes, bytes]) -> str:

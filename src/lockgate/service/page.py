@@ -85,7 +85,7 @@ def _lineage(loaded: Loaded, bundle: Bundle) -> list[tuple[str, str, bool]]:
     ]
     return [
         ("Version", loaded.version, False),
-        ("Model", f"{manifest.primary.estimator.rpartition('.')[2]}", False),
+        ("Model", manifest.primary.title, False),
         ("Model hash", bundle.hash, True),
         ("Data hash", manifest.data_hash, True),
         ("Code", ", ".join(f"{name} {number}" for name, number in code), False),

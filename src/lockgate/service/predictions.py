@@ -63,7 +63,7 @@ def prediction_routes(state: State) -> APIRouter:
         else:
             columns = checked(loaded, [row])
             outcome = await state.cache.answer(loaded, columns, asked)
-        reply = next(row_replies(outcome))
+        (reply,) = row_replies(outcome)
         note(state.journal, outcome, [row], [reply], asked)
         if why:
             # Another dict: the journal has yet to write the one that it was handed.
@@ -172,7 +172,7 @@ def _batch(
     if columns is None:
         raise Problem(422, "no row fits", [row | {"row": place} for place, row in _flat(bad)])
     outcome = answer(loaded, columns, asked)
-    answers = row_replies(outcome)
+    answers = iter(row_replies(outcome))
     replies = [None if place in bad else next(answers) for place in range(len(rows))]
     note(journal, outcome, rows, replies, asked)
     if wishes.why:

@@ -1,13 +1,12 @@
 """What an answer looks like: the JSON, and the models that describe it."""
 
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field, create_model
 
 from lockgate.contract import Schema
-from lockgate.predict import Predictor, warnings
+from lockgate.predict import Answer, NumberAnswer, Predictor, warnings
 from lockgate.service.answering import Outcome
 from lockgate.service.explaining import EXPLANATION
 
@@ -31,26 +30,24 @@ class Common(BaseModel):
     )
 
 
-def row_replies(outcome: Outcome) -> Iterator[dict[str, Any]]:
-    """Yield what each row is answered, without what all rows of a request have in common."""
-    manifest = outcome.loaded.predictor.bundle.manifest
-    predicted = outcome.predicted
-    name = f"predicted_{manifest.target}"
-    words = map(warnings, predicted["remarks"].tolist())
-    if manifest.task == "regression":
-        bounds = [predicted[each].tolist() for each in ("value", "lower", "upper")]
-        for value, lower, upper, unusual in zip(*bounds, words, strict=True):
-            interval = {"lower": lower, "upper": upper, "level": manifest.level}
-            yield {name: value, "confidence_interval": interval, "warnings": unusual}
-        return
-    chosen = [predicted[each].tolist() for each in ("label", "probability", "probabilities")]
-    for label, probability, shares, unusual in zip(*chosen, words, strict=True):
-        yield {
-            name: label,
-            "probability": probability,
-            "probabilities": dict(zip(manifest.classes, shares, strict=True)),
-            "warnings": unusual,
-        }
+def row_replies(outcome: Outcome) -> list[dict[str, Any]]:
+    """Return what each row is answered, without what all rows of a request have in common."""
+    name = f"predicted_{outcome.loaded.predictor.bundle.manifest.target}"
+    return [row_reply(name, answer) for answer in outcome.answers]
+
+
+def row_reply(name: str, answer: Answer) -> dict[str, Any]:
+    """Return what a row is answered; the prediction is called `name`."""
+    told = warnings(answer.remarks)
+    if isinstance(answer, NumberAnswer):
+        interval = {"lower": answer.lower, "upper": answer.upper, "level": answer.level}
+        return {name: answer.value, "confidence_interval": interval, "warnings": told}
+    return {
+        name: answer.label,
+        "probability": answer.probability,
+        "probabilities": answer.probabilities,
+        "warnings": told,
+    }
 
 
 def common(outcome: Outcome) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from structlog.typing import FilteringBoundLogger
 
 from lockgate.journal import Writer
 from lockgate.service.caching import Cache
+from lockgate.service.logs import Lines
 from lockgate.service.models import Router
 from lockgate.service.precomputed import Precomputed
 from lockgate.service.remote import Remote
@@ -21,6 +22,8 @@ class State:
 
     Attributes
     ----------
+    lines : Lines
+        What the log is written to.
     turns, journal_turns : Turns
         Who may work: those that ask the journal apart, since a database that hangs keeps theirs.
     stopping : Event
@@ -30,6 +33,7 @@ class State:
     settings: Settings
     router: Router
     telemetry: Telemetry
+    lines: Lines
     log: FilteringBoundLogger
     precomputed: Precomputed
     turns: Turns

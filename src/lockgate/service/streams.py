@@ -106,7 +106,7 @@ def _predicted(
     except Problem as problem:
         return replies | {place: _refusal(place, problem.detail) for place in good}
     shared = common(outcome)
-    answers = list(row_replies(outcome))
+    answers = row_replies(outcome)
     note(state.journal, outcome, [rows[place] for place in good], answers, asked)
     for at, (place, reply) in enumerate(zip(good, answers, strict=True)):
         replies[place] = shared | {"index": place, "prediction_id": f"{outcome.id}-{at}"} | reply

@@ -21,7 +21,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from lockgate.artifact.manifest import Manifest, RegressionEntry
-from lockgate.predict import Remark
+from lockgate.predict import ClassAnswer, NumberAnswer, Remark
 from lockgate.service.answering import Outcome
 from lockgate.service.breaker import STATES, State
 from lockgate.service.exchange import Exchange
@@ -237,16 +237,16 @@ class Telemetry:
             How many of them are doubtful.
         """
         self._outcomes.append(outcome)
-        if len(self._outcomes) >= MOST or len(outcome.predicted["remarks"]) > FEW_ROWS:
+        if len(self._outcomes) >= MOST or len(outcome.answers) > FEW_ROWS:
             self.flush()
-        doubtful = outcome.loaded.confidence.doubtful(outcome.predicted)
+        doubtful = outcome.loaded.confidence.doubtful(outcome.answers)
         if doubtful:
             self._doubtful(outcome.loaded.version).inc(doubtful)
         return doubtful
 
-    def answered(self, asked: Exchange, route: str, method: str) -> None:
-        """Count and time one request."""
-        self._answers.append((route, method, asked.status, asked.elapsed))
+    def answered(self, asked: Exchange, route: str, method: str, seconds: float) -> None:
+        """Count one request that took so many seconds."""
+        self._answers.append((route, method, asked.status, seconds))
         if asked.unanswered:
             self._unanswered(asked.version).inc(asked.unanswered)
         if len(self._answers) >= MOST:
@@ -274,16 +274,15 @@ class Telemetry:
             self._durations(route).observe_all(durations)
 
     def _count_outcomes(self, version: str, served_by: str, outcomes: Sequence[Outcome]) -> None:
-        rows = [row for each in outcomes for row in each.predicted["remarks"].tolist()]
-        self._predictions(version, served_by).inc(len(rows))
+        answers = [answer for each in outcomes for answer in each.answers]
+        self._predictions(version, served_by).inc(len(answers))
         for why, count in Tally(each.why for each in outcomes if each.why).items():
             self._fallbacks(version, why).inc(count)
-        self._count(list(chain.from_iterable(rows)))
-        if "value" in outcomes[0].predicted:
-            values = chain.from_iterable(each.predicted["value"].tolist() for each in outcomes)
-            self._values(version).observe_all(list(values))
-            return
-        labels = Tally(label for each in outcomes for label in each.predicted["label"].tolist())
+        self._count([remark for each in answers for remark in each.remarks])
+        values = [each.value for each in answers if isinstance(each, NumberAnswer)]
+        if values:
+            self._values(version).observe_all(values)
+        labels = Tally(each.label for each in answers if isinstance(each, ClassAnswer))
         for label, count in labels.items():
             self._labels.labels(version, label).inc(count)
 

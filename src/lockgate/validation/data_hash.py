@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from lockgate.errors import DeliveryError
@@ -30,14 +30,22 @@ def tracked_files(folder: Path, root: Path) -> tuple[Path, ...]:
     return tuple(sorted(files, key=lambda path: path.relative_to(folder).as_posix()))
 
 
-def directory_hash(folder: Path, root: Path) -> str:
+def directory_hash(folder: Path, root: Path, without: Collection[Path] = ()) -> str:
     """Return the hash that ``dvc add`` writes for `folder`: an md5 that ends in ``.dir``.
 
     DVC hashes a JSON list of the files' md5 and relative paths, sorted by path.
+
+    Parameters
+    ----------
+    folder, root : Path
+        As for `tracked_files`.
+    without : collection of Path
+        Files below `folder` that are passed over.
     """
     entries = [
         {"md5": _md5(path), "relpath": path.relative_to(folder).as_posix()}
         for path in tracked_files(folder, root)
+        if path not in without
     ]
     listing = json.dumps(entries, sort_keys=True).encode()
     return hashlib.md5(listing, usedforsecurity=False).hexdigest() + ".dir"

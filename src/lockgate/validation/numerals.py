@@ -7,6 +7,12 @@ import pyarrow.compute as pc
 
 from lockgate.contract import Column
 
+# Spaces that keep digits together: no-break, figure, thin and narrow no-break.
+SPACES = "\u00a0\u2007\u2009\u202f"
+APOSTROPHE = "\u2019"
+# An amount in brackets; a sign or a unit may stand before or after them.
+BRACKETS = r"^([^()0-9+-]*)\(([^()]*)\)([^()0-9+-]*)$"
+
 
 def plain_numerals(text: pa.StringArray, column: Column) -> pa.StringArray:
     """Rewrite numbers from the column's own writing into plain ones.
@@ -16,10 +22,15 @@ def plain_numerals(text: pa.StringArray, column: Column) -> pa.StringArray:
     text : pyarrow.StringArray, shape (rows,)
         Trimmed texts; null is missing.
     column : Column
-        Its affixes are taken off either end, its grouping is taken out where it parts whole groups
-        of three digits, its decimal separator becomes a point. What does not fit stays as it is
-        or becomes null, so that it is no number.
+        Brackets become a minus, its affixes are taken off either end, its grouping is taken out
+        where it parts whole groups of three digits, its decimal separator becomes a point. What
+        does not fit stays as it is or becomes null, so that it is no number.
     """
+    if column.negative == "brackets":
+        text = pc.replace_substring_regex(text, BRACKETS, r"-\1\2\3")
+    if column.affixes or column.grouping:
+        text = pc.replace_substring_regex(text, f"[{SPACES}]", " ")
+        text = pc.replace_substring(text, APOSTROPHE, "'")
     if column.affixes:
         text = _without_affixes(text, column.affixes)
     if not column.grouping and column.decimal == ".":

@@ -1,77 +1,34 @@
-"""Fitted scikit-learn pipeline to served form; the only place that looks inside estimators."""
+"""Fitted scikit-learn objects to served forms; the only place that looks inside estimators."""
 
-from collections.abc import Callable
 from typing import Any
 
-from sklearn import ensemble, linear_model, neural_network, tree
-
-from lockgate.artifact.compile import forests, histograms, networks, stages
-from lockgate.artifact.compile.blocks import blocks_of
+from lockgate.artifact.compile.ensembles import compile_ensemble
+from lockgate.artifact.compile.estimators import compile_pipeline
+from lockgate.artifact.compile.members import is_ensemble
 from lockgate.artifact.compile.unsupported import Unsupported
-from lockgate.artifact.spec import Block, Compiled
+from lockgate.artifact.ensemble import CompiledEnsemble
+from lockgate.artifact.spec import Compiled
 
-__all__ = ["Compiled", "compile_form"]
-
-# By exact class: a subclass may predict in another way.
-COMPILERS: dict[type, Callable[[Any, tuple[Block, ...]], Compiled]] = {
-    ensemble.HistGradientBoostingRegressor: histograms.compile_boosting,
-    ensemble.HistGradientBoostingClassifier: histograms.compile_boosting,
-    ensemble.GradientBoostingRegressor: stages.compile_boosting,
-    ensemble.GradientBoostingClassifier: stages.compile_boosting,
-    ensemble.RandomForestRegressor: forests.compile_forest,
-    ensemble.RandomForestClassifier: forests.compile_forest,
-    ensemble.ExtraTreesRegressor: forests.compile_forest,
-    ensemble.ExtraTreesClassifier: forests.compile_forest,
-    tree.DecisionTreeRegressor: forests.compile_tree,
-    tree.DecisionTreeClassifier: forests.compile_tree,
-    tree.ExtraTreeRegressor: forests.compile_tree,
-    tree.ExtraTreeClassifier: forests.compile_tree,
-    neural_network.MLPRegressor: networks.compile_perceptron,
-    neural_network.MLPClassifier: networks.compile_perceptron,
-    linear_model.LogisticRegression: networks.compile_linear,
-    linear_model.LogisticRegressionCV: networks.compile_linear,
-    linear_model.LinearRegression: networks.compile_linear,
-    linear_model.Ridge: networks.compile_linear,
-    linear_model.RidgeCV: networks.compile_linear,
-    linear_model.Lasso: networks.compile_linear,
-    linear_model.LassoCV: networks.compile_linear,
-    linear_model.ElasticNet: networks.compile_linear,
-    linear_model.ElasticNetCV: networks.compile_linear,
-    linear_model.Lars: networks.compile_linear,
-    linear_model.LassoLars: networks.compile_linear,
-    linear_model.BayesianRidge: networks.compile_linear,
-    linear_model.ARDRegression: networks.compile_linear,
-    linear_model.HuberRegressor: networks.compile_linear,
-    linear_model.QuantileRegressor: networks.compile_linear,
-    linear_model.SGDRegressor: networks.compile_linear,
-    linear_model.TheilSenRegressor: networks.compile_linear,
-    linear_model.PoissonRegressor: networks.compile_linear,
-    linear_model.GammaRegressor: networks.compile_linear,
-}
+__all__ = ["Compiled", "CompiledEnsemble", "compile_form"]
 
 
-def compile_form(pipeline: Any) -> Compiled | None:
-    """Compile a fitted pipeline.
+def compile_form(model: Any) -> Compiled | CompiledEnsemble | None:
+    """Compile a fitted pipeline, or an ensemble of such pipelines.
 
     Parameters
     ----------
-    pipeline : sklearn.pipeline.Pipeline
-        Fitted, with the steps ``preprocess`` (a ColumnTransformer) and ``model``. A
+    model : sklearn.pipeline.Pipeline, or a voting or stacking ensemble
+        Fitted. A pipeline has the steps ``preprocess`` (a ColumnTransformer) and ``model``. A
         TransformedTargetRegressor is compiled without its target transform, which the bundle
         keeps as a link.
 
     Returns
     -------
-    Compiled or None
-        None when the estimator's class, or an option that it was fitted with, has no compiled
-        form.
+    Compiled, CompiledEnsemble or None
+        None when the class of an estimator, or an option that it was fitted with, has no
+        compiled form.
     """
-    model = pipeline["model"]
-    model = getattr(model, "regressor_", model)
-    compiler = COMPILERS.get(type(model))
-    if compiler is None:
-        return None
     try:
-        return compiler(model, blocks_of(pipeline["preprocess"]))
+        return compile_ensemble(model) if is_ensemble(model) else compile_pipeline(model)
     except Unsupported:
         return None

@@ -1,5 +1,6 @@
 """The fitted preprocessing as data: categories by asking the encoder, numbers by its constants."""
 
+from base64 import b64encode
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,10 +9,18 @@ import pandas as pd
 from sklearn.compose import ColumnTransformer
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, OrdinalEncoder, StandardScaler
+from sklearn.preprocessing import (
+    FunctionTransformer,
+    OneHotEncoder,
+    OrdinalEncoder,
+    StandardScaler,
+    TargetEncoder,
+)
 
 from lockgate.artifact.compile.unsupported import Unsupported
-from lockgate.artifact.spec import Block, Numbers, OneHot, Ordinal
+from lockgate.artifact.spec import Block, Cycle, Means, Numbers, OneHot, Ordinal, Text
+from lockgate.learning.splines import LinearSpline
+from lockgate.learning.text_encoder import TextEncoder
 
 # No text that a person can type: a level that no training row had.
 NEVER_SEEN = "\x00never seen\x00"
@@ -23,7 +32,7 @@ def blocks_of(preprocess: Any) -> tuple[Block, ...]:
     Raises
     ------
     Unsupported
-        When a transformer is neither of the two encodings (native, onehot).
+        When a transformer is of none of the encodings (native, onehot, spline, target).
     """
     if not isinstance(preprocess, ColumnTransformer):
         raise Unsupported(type(preprocess).__name__)
@@ -38,7 +47,12 @@ def _blocks(transformer: Any, names: tuple[str, ...]) -> Iterator[Block]:
     if isinstance(transformer, OrdinalEncoder):
         yield from _ordinals(transformer, names)
     elif isinstance(transformer, OneHotEncoder):
-        yield from _onehots(transformer, names)
+        numeric = transformer.categories_[0].dtype.kind == "f"
+        yield from (_cycles if numeric else _onehots)(transformer, names)
+    elif isinstance(transformer, TargetEncoder):
+        yield from _means(transformer, names)
+    elif isinstance(transformer, TextEncoder):
+        yield _text(transformer, *names)
     else:
         yield _numbers(_steps(transformer), names)
 
@@ -59,6 +73,8 @@ def _numbers(steps: list[Any], names: tuple[str, ...]) -> Numbers:
         block = _imputed(steps.pop(0), names)
     if steps and type(steps[0]) is StandardScaler:
         block = _scaled(steps.pop(0), block)
+    if steps and type(steps[0]) is LinearSpline:
+        block = block.model_copy(update={"knots": steps.pop(0).knots_})
     if steps:
         raise Unsupported(type(steps[0]).__name__)
     return block
@@ -96,6 +112,35 @@ def _onehots(encoder: OneHotEncoder, names: tuple[str, ...]) -> Iterator[OneHot]
             unknown=unknown,
             width=stop - start,
         )
+
+
+def _cycles(encoder: OneHotEncoder, names: tuple[str, ...]) -> Iterator[Cycle]:
+    for position, name in enumerate(names):
+        values = encoder.categories_[position]
+        if _onehot_width(encoder, position) < len(values):
+            raise Unsupported("numbers of which some share a column")
+        known = values[~np.isnan(values)]
+        yield Cycle(name=name, values=tuple(known.tolist()), gap=len(known) < len(values))
+
+
+def _means(encoder: TargetEncoder, names: tuple[str, ...]) -> Iterator[Means]:
+    width = len(encoder.encodings_) // len(names)
+    for position, name in enumerate(names):
+        levels, answers = _ask(encoder, position)
+        start = position * width
+        *means, unknown = [tuple(row) for row in answers[:, start : start + width].tolist()]
+        yield Means(name=name, levels=dict(zip(levels, means, strict=True)), unknown=unknown)
+
+
+def _text(encoder: TextEncoder, name: str) -> Text:
+    known = encoder.directions_
+    return Text(
+        name=name,
+        terms=known.terms,
+        weights=tuple(known.weights.tolist()),
+        axes=b64encode(known.axes.astype("<f4").tobytes()).decode(),
+        width=known.width,
+    )
 
 
 def _ask(encoder: Any, position: int) -> tuple[list[str], np.ndarray]:

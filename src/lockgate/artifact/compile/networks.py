@@ -14,13 +14,19 @@ LOG_LINKED = {"PoissonRegressor", "GammaRegressor"}
 
 def compile_linear(model: Any, blocks: tuple[Block, ...]) -> Compiled:
     """Compile anything that predicts ``x @ coef_ + intercept_`` behind a known link."""
+    weights, bias, head = linear_layer(model)
+    return _compiled([(weights, bias)], "identity", head, blocks)
+
+
+def linear_layer(model: Any) -> tuple[np.ndarray, np.ndarray, Any]:
+    """Return the weights of a linear model, (outputs, inputs), its biases, and its head."""
     weights = np.atleast_2d(model.coef_).astype(np.float64)
     bias = np.broadcast_to(np.asarray(model.intercept_, dtype=np.float64), len(weights)).copy()
     if is_classifier(model):
         head = "logistic" if len(model.classes_) == 2 else "softmax"
     else:
         head = "exp" if type(model).__name__ in LOG_LINKED else "identity"
-    return _compiled([(weights, bias)], "identity", head, blocks)
+    return weights, bias, head
 
 
 def compile_perceptron(model: Any, blocks: tuple[Block, ...]) -> Compiled:

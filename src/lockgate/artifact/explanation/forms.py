@@ -54,9 +54,11 @@ def owners_of(blocks: Sequence[Block], names: Sequence[str]) -> Places:
 
 
 def _columns(block: Block) -> list[str]:
-    if isinstance(block, Numbers):
-        return [*block.names, *(block.names[place] for place in block.flags)]
-    return [block.name] * block.width
+    if not isinstance(block, Numbers):
+        return [block.name] * block.width
+    names = [*block.names, *(block.names[place] for place in block.flags)]
+    widths = [1] * len(names) if block.knots is None else map(len, block.knots)
+    return [name for name, width in zip(names, widths, strict=True) for _ in range(width)]
 
 
 def trees_body(spec: Trees, arrays: Arrays, owners: Places, features: int) -> Body:

@@ -74,6 +74,12 @@ def joined(parts: Sequence[Sums]) -> Sums:
     )
 
 
+def average(parts: Sequence[Sums], weights: Sequence[float]) -> Sums:
+    """Return the sum of several, each times its weight."""
+    numbers = len(parts[0].base)
+    return joined(parts).linear(np.kron(np.array(weights), np.eye(numbers)).T)
+
+
 def softmax_of(scores: Sums, place: int) -> Sums:
     """Return the softmax of one of `scores`: one over the sum of the odds of all against it."""
     count = len(scores.base)

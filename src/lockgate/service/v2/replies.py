@@ -1,15 +1,19 @@
 """The answer to an inference request."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import orjson
 from starlette.responses import Response
 
-from lockgate.predict import warnings
+from lockgate.predict import Answer, NumberAnswer
 from lockgate.service.answering import Outcome
 from lockgate.service.v2.openapi import BINARY, HEADER, JSON
 from lockgate.service.v2.tensors import output_tensor
+
+NUMBERS = ("value", "lower", "upper")
+CLASSES = ("label", "probability", "probabilities")
 
 
 def reply(outcome: Outcome, wanted: dict[str, bool], request_id: str | None) -> Response:
@@ -36,11 +40,20 @@ def reply(outcome: Outcome, wanted: dict[str, bool], request_id: str | None) -> 
 
 def output_values(outcome: Outcome) -> dict[str, np.ndarray]:
     """Return every output, as `lockgate.service.v2.signature.outputs` describes them."""
-    predicted = dict(outcome.predicted)
-    words = ["; ".join(warnings(each)) for each in predicted.pop("remarks").tolist()]
-    answer = predicted.pop("value" if "value" in predicted else "label")
+    answers = outcome.answers
+    words = ["; ".join(each.warnings) for each in answers]
+    names = NUMBERS if isinstance(answers[0], NumberAnswer) else CLASSES
+    values = {name: _values(answers, name) for name in names}
     target = outcome.loaded.predictor.bundle.manifest.target
-    return {f"predicted_{target}": answer, "warnings": np.array(words, dtype=object)} | predicted
+    values[f"predicted_{target}"] = values.pop(names[0])
+    return values | {"warnings": np.array(words, dtype=object)}
+
+
+def _values(answers: Sequence[Answer], name: str) -> np.ndarray:
+    values = [getattr(each, name) for each in answers]
+    if name == "probabilities":
+        values = [list(shares.values()) for shares in values]
+    return np.array(values, dtype=object if name == "label" else np.float64)
 
 
 def _head(outcome: Outcome) -> dict[str, Any]:
