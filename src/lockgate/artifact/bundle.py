@@ -6,6 +6,7 @@ from pathlib import Path
 
 from lockgate.artifact.combining import build_ensemble
 from lockgate.artifact.ensemble import EnsembleSpec
+from lockgate.artifact.explaining import Explainers
 from lockgate.artifact.golden import check_golden, read_golden
 from lockgate.artifact.manifest import Manifest, ModelEntry
 from lockgate.artifact.parts import Parts, open_parts
@@ -34,6 +35,8 @@ class Bundle:
         Rows of all kinds, as `lockgate.artifact.golden.golden_rows` chose them.
     primary, baseline : Served
         The model, and the linear one that stands in for it.
+    explainers : Explainers
+        What explains the two, read when it is first asked for.
     """
 
     hash: str
@@ -44,6 +47,7 @@ class Bundle:
     golden: Columns
     primary: Served
     baseline: Served
+    explainers: Explainers
 
 
 def load(directory: str | Path) -> Bundle:
@@ -76,6 +80,7 @@ def load(directory: str | Path) -> Bundle:
         golden=read_golden(golden),
         primary=_served(parts, "primary", manifest.primary),
         baseline=_served(parts, "baseline", manifest.baseline),
+        explainers=Explainers(parts),
     )
     models = {"primary": bundle.primary, "baseline": bundle.baseline}
     check_golden(

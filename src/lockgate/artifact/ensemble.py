@@ -80,6 +80,11 @@ class EnsembleSpec(Strict):
         """What the manifest calls such a form."""
         return "ensemble"
 
+    @property
+    def forms(self) -> tuple[FormSpec, ...]:
+        """The forms whose arrays are in `files`."""
+        return tuple(member.form for member in self.members)
+
     def files(self, name: str) -> list[str]:
         """Return the file names of the members' arrays, for the model `name`."""
         return [
@@ -100,10 +105,11 @@ class EnsembleSpec(Strict):
 
 @dataclass(frozen=True)
 class CompiledEnsemble:
-    """A served ensemble: its description, and the arrays of each member."""
+    """A served ensemble: its description, and arrays and nodes of each member."""
 
     spec: EnsembleSpec
     arrays: tuple[bytes, ...]
+    nodes: tuple[bytes | None, ...]
 
     def files(self, name: str) -> Iterator[tuple[str, bytes]]:
         """Yield the parts of a bundle that hold it as the model `name`."""

@@ -143,13 +143,18 @@ def _network(spec: Network, archive: bytes) -> Callable[[Matrix], Scores]:
     activate = ACTIVATIONS[spec.activation]
 
     def run(matrix: Matrix) -> Scores:
-        matrix = np.minimum(np.maximum(matrix, -LARGEST_INPUT), LARGEST_INPUT)
+        matrix = held(matrix)
         for weights, bias in layers[:-1]:
             matrix = activate(product(matrix, weights) + bias)
         weights, bias = layers[-1]
         return product(matrix, weights) + bias
 
     return run
+
+
+def held(matrix: Matrix) -> Matrix:
+    """Return what a network is given: numbers, the largest of which can be multiplied."""
+    return np.minimum(np.maximum(matrix, -LARGEST_INPUT), LARGEST_INPUT)
 
 
 def product(matrix: Matrix, weights: Matrix) -> Matrix:

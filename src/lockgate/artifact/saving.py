@@ -11,6 +11,8 @@ import numpy as np
 
 from lockgate.artifact.combining import build_ensemble
 from lockgate.artifact.ensemble import CompiledEnsemble
+from lockgate.artifact.explaining import check_explained, explained_forms, explaining_parts
+from lockgate.artifact.explanation.answers import Explainer
 from lockgate.artifact.golden import TOLERANCE, golden_rows, relative_difference, write_golden
 from lockgate.artifact.manifest import (
     ClassificationEntry,
@@ -122,21 +124,31 @@ def save(directory: Path, training: Training, *, primary: Trained, baseline: Tra
     Raises
     ------
     BundleError
-        When a model's served form does not give the pipeline's answers on the golden rows, or
-        a model has no answer for a row with missing values.
+        When a model's served form does not give the pipeline's answers on the golden rows, its
+        contributions do not add up to them, or it has no answer for a row with missing values.
     """
     models = {"primary": primary, "baseline": baseline}
     compiled = {name: _compile(name, trained) for name, trained in models.items()}
     values = compute(training.features, training.rows)
+    rows = golden_rows(training.rows, training.features)
+    golden = compute(training.features, rows)
+    classes = len(training.schema.classes)
+    answers = {
+        name: _answers(each, compiled[name], golden, classes) for name, each in models.items()
+    }
+    entries = {name: _entry(each, compiled[name], classes) for name, each in models.items()}
     parts = {
         "schema.json": training.schema.to_json().encode(),
         "levels.json": _levels(training.features, values),
-        "golden.json": _golden(training, models, compiled),
+        "golden.json": write_golden(rows, answers),
         PIPELINE: pickled(primary.pipeline),
     }
     for name, form in compiled.items():
         if form is not None:
-            parts |= dict(form.files(name))
+            parts |= dict(form.files(name)) | dict(explaining_parts(name, form, values))
+            explained = explained_forms(parts.__getitem__, name, form.spec, list(values))
+            explain = Explainer(explained, form.spec, entries[name], classes)
+            check_explained(explain, golden, answers[name])
     manifest = Manifest(
         task=training.schema.task,
         target=training.schema.target.name,
@@ -150,8 +162,8 @@ def save(directory: Path, training: Training, *, primary: Trained, baseline: Tra
         feature_module=training.feature_module,
         features=tuple(_feature(each, values[each.name]) for each in training.features),
         level=training.level,
-        primary=_entry(primary, compiled["primary"], len(training.schema.classes)),
-        baseline=_entry(baseline, compiled["baseline"], len(training.schema.classes)),
+        primary=entries["primary"],
+        baseline=entries["baseline"],
         libraries=_libraries(primary),
         parts={name: sha256(content) for name, content in parts.items()},
     )
@@ -162,18 +174,6 @@ def _libraries(primary: Trained) -> dict[str, str]:
     from lockgate.artifact.compile.members import libraries_of
 
     return {name: version(name) for name in (*LIBRARIES, *libraries_of(primary.pipeline))}
-
-
-def _golden(
-    training: Training, models: dict[str, Trained], compiled: dict[str, AnyCompiled | None]
-) -> bytes:
-    rows = golden_rows(training.rows, training.features)
-    asked = compute(training.features, rows)
-    classes = len(training.schema.classes)
-    answers = {
-        name: _answers(each, compiled[name], asked, classes) for name, each in models.items()
-    }
-    return write_golden(rows, answers)
 
 
 def _compile(name: str, trained: Trained) -> AnyCompiled | None:

@@ -181,6 +181,11 @@ class FormSpec(Strict):
         """What the manifest calls such a form."""
         return self.body.kind
 
+    @property
+    def forms(self) -> "tuple[FormSpec, ...]":
+        """Itself: the forms whose arrays are in `files`."""
+        return (self,)
+
     def files(self, name: str) -> list[str]:
         """Return the file name of the arrays, for the model `name`."""
         return [f"{name}{SUFFIXES[self.kind]}"]
@@ -201,10 +206,17 @@ SUFFIXES = {"trees": ".onnx", "network": ".npz"}
 
 @dataclass(frozen=True)
 class Compiled:
-    """A served form: its description, and its arrays as ONNX (trees) or npz (network)."""
+    """A served form: its description, and its arrays as ONNX (trees) or npz (network).
+
+    Attributes
+    ----------
+    nodes : bytes or None
+        Of trees, what explanations need; of a network that is made where the training rows are.
+    """
 
     spec: FormSpec
     arrays: bytes
+    nodes: bytes | None = None
 
     def files(self, name: str) -> Iterator[tuple[str, bytes]]:
         """Yield the parts of a bundle that hold it as the model `name`."""

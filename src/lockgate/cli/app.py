@@ -232,6 +232,27 @@ def predict(
 
 
 @app.command()
+def explain(
+    row: Annotated[
+        str, typer.Argument(help="A JSON object, - to read one, or a JSON, CSV or Parquet file.")
+    ],
+    line: Annotated[
+        int | None, typer.Option(min=1, help="Of a file of rows; default: its first row.")
+    ] = None,
+    key: Annotated[str | None, typer.Option(help="Of a file of rows: the key instead.")] = None,
+    label: Annotated[
+        str | None, typer.Option(help="The class to explain; default: the likeliest.")
+    ] = None,
+    model: Annotated[Path, typer.Option(help="The bundle.")] = Path("models/model"),
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, every digit.")] = False,
+) -> None:
+    """Explain a row's prediction: what each feature adds to it."""
+    from lockgate.cli.explain import Wanted, explain
+
+    explain(model, Wanted(row, line, key, label), as_json=as_json)
+
+
+@app.command()
 def precompute(
     source: Annotated[Path, typer.Argument(help="CSV or Parquet file of rows with their key.")],
     rejects: Annotated[

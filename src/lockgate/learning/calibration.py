@@ -8,7 +8,7 @@ import numpy.typing as npt
 SMALLEST = 1e-15
 _WIDEST = 20.0
 # A forest says 0 where it has met no example; that is no proof that there is none.
-_FLOOR = 1e-6
+FLOOR = 1e-6
 
 
 def apply_temperature(probabilities: npt.NDArray[Any], beta: float) -> npt.NDArray[Any]:
@@ -28,7 +28,7 @@ def apply_temperature(probabilities: npt.NDArray[Any], beta: float) -> npt.NDArr
     array of float, shape (rows, classes)
         The order of the classes in a row is kept.
     """
-    logits = beta * np.log(np.maximum(probabilities, _FLOOR))
+    logits = beta * np.log(np.maximum(probabilities, FLOOR))
     weights = np.exp(logits - logits.max(axis=1, keepdims=True))
     # A running sum adds the classes in the same order for one row as for a million.
     total: npt.NDArray[Any] = np.cumsum(weights, axis=1)[:, -1:]

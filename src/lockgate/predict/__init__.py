@@ -1,6 +1,7 @@
 """Rows in; predictions with intervals, remarks and lineage out. Knows nothing of HTTP."""
 
 from lockgate.predict.answers import Answer, ClassAnswer, Lineage, NumberAnswer, warnings
+from lockgate.predict.explaining import Explanation
 from lockgate.predict.predictor import Predictor, load_predictor
 from lockgate.predict.remarks import Remark
 from lockgate.predict.rows import Row, Sifted
@@ -8,6 +9,7 @@ from lockgate.predict.rows import Row, Sifted
 __all__ = [
     "Answer",
     "ClassAnswer",
+    "Explanation",
     "Lineage",
     "NumberAnswer",
     "Predictor",

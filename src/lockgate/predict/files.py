@@ -9,7 +9,7 @@ import numpy as np
 
 from lockgate.console import progress
 from lockgate.contract import Schema
-from lockgate.errors import DeliveryError, TableError
+from lockgate.errors import DeliveryError, RequestError, TableError
 from lockgate.predict.answers import prediction_sets, warnings
 from lockgate.predict.predictor import Predictor
 from lockgate.tables import Columns, CsvSink, ParquetSink
@@ -134,6 +134,71 @@ def predicted_batches(
             steps.advance(len(good))
     if not rejected:
         rejects.unlink(missing_ok=True)
+
+
+def find_row(
+    predictor: Predictor, source: Path, *, line: int | None = None, key: str | None = None
+) -> Columns:
+    """Return one row of a file, read and checked as `predict_file` does.
+
+    Parameters
+    ----------
+    predictor, source
+        As of `predict_file`.
+    line : int, optional
+        Of the row in the file (of a Parquet file the row, from 1); by default the first row.
+    key : str, optional
+        Instead, its value in the contract's key column.
+
+    Returns
+    -------
+    Columns
+        Each array of shape (1,).
+
+    Raises
+    ------
+    RequestError
+        When there is no such row, or it does not fit; naming the rules that it breaks.
+    DeliveryError, TableError
+        As `predict_file`.
+    """
+    name = None if key is None else _key_name(predictor.bundle.schema, source)
+    schema = _asked(predictor.bundle.schema, () if name is None else (name,))
+    for batch in _batches(source, schema):
+        columns, reasons = _checked(batch, schema)
+        if name is not None:
+            found = [_written_key(each) == key for each in columns[name].tolist()]
+        else:
+            found = (batch.lines == (batch.lines[:1] if line is None else line)).tolist()
+        if True in found:
+            row = found.index(True)
+            return _fitting(columns, row, reasons[row], f"{source}, line {batch.lines[row]}")
+        for bad in batch.malformed:
+            if bad.line == line:
+                raise RequestError(bad.reason, where=f"{source}, line {line}")
+    raise RequestError(
+        f"there is no {f'line {line}' if key is None else f'{name} {key}'} with a row",
+        where=str(source),
+        hint="lines count from 1, and the first is the header",
+    )
+
+
+def _key_name(schema: Schema, source: Path) -> str:
+    if schema.key is None:
+        raise RequestError(
+            "the contract has no key column", where=str(source), hint="name the row by its line"
+        )
+    return schema.key.name
+
+
+def _written_key(value: object) -> str:
+    return f"{value:.17g}" if isinstance(value, float) else str(value)
+
+
+def _fitting(columns: Columns, row: int, reasons: list[str], where: str) -> Columns:
+    if reasons:
+        raise RequestError(f"the row breaks {'; '.join(reasons)}", where=where)
+    return {name: each[row : row + 1] for name, each in columns.items()}
 
 
 def _asked(schema: Schema, needed: Collection[str]) -> Schema:

@@ -21,6 +21,7 @@ from lockgate.predict.answers import (
     warnings,
 )
 from lockgate.predict.columns import missing
+from lockgate.predict.explaining import Explanation, explanations
 from lockgate.predict.remarks import Remarks, last_dates
 from lockgate.predict.request import request_model
 from lockgate.predict.rows import Reader, Row, Sifted
@@ -180,17 +181,55 @@ class Predictor:
         """
         if isinstance(columns, Row):
             return self._row(columns, baseline)
-        rows = len(next(iter(columns.values())))
-        absent = self._reads.keys() - columns.keys()
-        read = {name: missing(self._reads[name], rows) for name in absent} | columns
+        read = self._whole(columns)
         features = self._compute(self._dated(read))
         model = self.bundle.baseline if baseline else self.bundle.primary
         predicted = model.answer(features)
         if "probabilities" in predicted:
             predicted |= self._labels(predicted["probabilities"])
-        predicted["remarks"] = np.empty(rows, dtype=object)
+        predicted["remarks"] = np.empty(features.rows, dtype=object)
         predicted["remarks"][:] = self._remarks.of(read, features)
         return predicted
+
+    def explain(self, rows: Any, *, baseline: bool = False, label: str | None = None) -> Any:
+        """Explain predictions: what each feature adds to what the model expects of any row.
+
+        Parameters
+        ----------
+        rows : dict, list of dict, or pandas.DataFrame
+            As `read` takes them.
+        baseline : bool
+            Explain the bundle's baseline.
+        label : str, optional
+            The class whose probability is explained; by default each row's likeliest.
+
+        Returns
+        -------
+        Explanation, list of Explanation, or pandas.DataFrame
+            One for a dict; one for each row, in order, for a list; for a DataFrame a DataFrame
+            with its index and the columns ``base``, ``contribution_`` and each feature's name,
+            ``value``, and ``label`` where a class is predicted.
+
+        Raises
+        ------
+        RequestError
+            Naming rows and fields that do not fit the schema, or an unknown label.
+        BundleError
+            When the model cannot be explained.
+        """
+        found = self.explain_columns(self.read(rows), baseline=baseline, label=label)
+        if isinstance(rows, list | tuple):
+            return found
+        return found[0] if isinstance(rows, dict | BaseModel) else _explained_frame(found, rows)
+
+    def explain_columns(
+        self, columns: Columns | Row, *, baseline: bool = False, label: str | None = None
+    ) -> list[Explanation]:
+        """Explain predictions of rows that were checked before, as `explain` does."""
+        if isinstance(columns, Row):
+            columns = self._reader.columns([columns.cells])
+        features = self._compute(self._dated(self._whole(columns)))
+        return explanations(self.bundle, features, baseline=baseline, label=label)
 
     def answer(self, rows: Columns | Row, *, baseline: bool = False) -> list[Answer]:
         """Predict as `predict_columns` does, and return one answer for each row."""
@@ -224,6 +263,12 @@ class Predictor:
         predicted["remarks"][0] = remarks
         return predicted
 
+    def _whole(self, columns: Columns) -> Columns:
+        """Put missing values where a column is absent."""
+        rows = len(next(iter(columns.values())))
+        absent = self._reads.keys() - columns.keys()
+        return {name: missing(self._reads[name], rows) for name in absent} | columns
+
     def _dated(self, columns: Columns) -> Columns:
         """Put the last training date where a time is absent: never the clock."""
         dated = dict(columns)
@@ -246,6 +291,17 @@ class Predictor:
             named["prediction_set"] = prediction_sets(held, self.bundle.manifest.classes)
         words = [warnings(each) for each in predicted.pop("remarks")]
         return type(frame)(predicted | named | {"warnings": words}, index=frame.index)
+
+
+def _explained_frame(found: Sequence[Explanation], frame: Any) -> Any:
+    rows = [
+        {"base": each.base}
+        | {f"contribution_{name}": added for name, added in each.contributions.items()}
+        | {"value": each.value}
+        | ({} if each.label is None else {"label": each.label})
+        for each in found
+    ]
+    return type(frame)(rows, index=frame.index)
 
 
 def _records(frame: Any) -> list[dict[str, Any]]:

@@ -1,7 +1,7 @@
 """POST /predict and POST /predict/batch."""
 
 from types import GenericAlias
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from fastapi import APIRouter
@@ -10,16 +10,25 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from lockgate.contract import Schema
+from lockgate.predict import Row
 from lockgate.service import exchange
 from lockgate.service.answering import answer
 from lockgate.service.checking import checked, checked_row, parsed, sifted
 from lockgate.service.examples import example_row
+from lockgate.service.explaining import (
+    PARAMETER,
+    check_rows,
+    explains,
+    reasons,
+    with_reasons,
+)
 from lockgate.service.journaling import note
 from lockgate.service.lean import JSON, JsonReply, LeanRoute
 from lockgate.service.models import Loaded
 from lockgate.service.problems import FieldError, Problem, documented
 from lockgate.service.replies import Common, answer_fields, common, prediction_model, row_replies
 from lockgate.service.state import State
+from lockgate.tables import Columns
 
 # Bytes of a batch that is answered sooner than a thread is woken.
 IN_PLACE = 16_384
@@ -38,18 +47,25 @@ def prediction_routes(state: State) -> APIRouter:
         summary=f"Predict {schema.target.name} of one {schema.entity}",
         response_model=prediction_model(predictor),
         responses=documented(400, 422),
-        openapi_extra=_body(predictor.row_model, example),
+        openapi_extra=_body(predictor.row_model, example) | {"parameters": [PARAMETER]},
     )
     async def predict(request: Request) -> Response:
         row = parsed(await request.body())
         loaded = state.router.current
         asked = exchange.of(request.scope)
+        why = explains(request, loaded)
+        columns: Row | Columns
         if state.cache is None:
-            outcome = await loaded.aside(answer, loaded, checked_row(loaded, row), asked)
+            columns = checked_row(loaded, row)
+            outcome = await loaded.aside(answer, loaded, columns, asked)
         else:
-            outcome = await state.cache.answer(loaded, checked(loaded, [row]), asked)
+            columns = checked(loaded, [row])
+            outcome = await state.cache.answer(loaded, columns, asked)
         (reply,) = row_replies(outcome)
         note(state.journal, outcome, [row], [reply], asked)
+        if why:
+            # Another dict: the journal has yet to write the one that it was handed.
+            reply = reply | (await loaded.aside(reasons, outcome, columns, many=True))[0]
         return JsonReply(orjson.dumps(common(outcome) | reply))
 
     @router.post(
@@ -57,16 +73,24 @@ def prediction_routes(state: State) -> APIRouter:
         summary=f"Predict {schema.target.name} of many {schema.entities}",
         response_model=batch_reply,
         responses=documented(400, 422),
-        openapi_extra=_body(batch, {schema.entities: [example] * 2}) | {"parameters": [BAD_ROWS]},
+        openapi_extra=_body(batch, {schema.entities: [example] * 2})
+        | {"parameters": [BAD_ROWS, PARAMETER]},
     )
     async def predict_batch(request: Request) -> Response:
-        body, report = await request.body(), _reports(request)
-        loaded, asked = state.router.current, exchange.of(request.scope)
-        return await loaded.aside(
-            _batch, state, loaded, body, report, asked, many=len(body) > IN_PLACE
-        )
+        body, loaded = await request.body(), state.router.current
+        wishes = _Wishes(_reports(request), explains(request, loaded))
+        many = wishes.why or len(body) > IN_PLACE
+        asked = exchange.of(request.scope)
+        return await loaded.aside(_batch, state, loaded, body, wishes, asked, many=many)
 
     return router
+
+
+class _Wishes(NamedTuple):
+    """How a batch is to be answered: bad rows reported, reasons given."""
+
+    report: bool
+    why: bool
 
 
 BAD_ROWS = {
@@ -121,17 +145,21 @@ def _reports(request: Request) -> bool:
 
 
 def _batch(
-    state: State, loaded: Loaded, body: bytes, report: bool, asked: exchange.Exchange
+    state: State, loaded: Loaded, body: bytes, wishes: _Wishes, asked: exchange.Exchange
 ) -> Response:
     schema = loaded.predictor.bundle.schema
     rows = _rows(parsed(body), schema, state.settings.max_rows)
-    columns, bad = sifted(loaded, rows) if report else (checked(loaded, rows), {})
+    if wishes.why:
+        check_rows(len(rows), state.settings.max_explained)
+    columns, bad = sifted(loaded, rows) if wishes.report else (checked(loaded, rows), {})
     if columns is None:
         raise Problem(422, "no row fits", [row | {"row": place} for place, row in _flat(bad)])
     outcome = answer(loaded, columns, asked)
     answers = iter(row_replies(outcome))
     replies = [None if place in bad else next(answers) for place in range(len(rows))]
     note(state.journal, outcome, rows, replies, asked)
+    if wishes.why:
+        replies = with_reasons(replies, reasons(outcome, columns))
     told = [
         {"index": place, "errors": bad[place]}
         if reply is None

@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field, create_model
 from lockgate.contract import Schema
 from lockgate.predict import Answer, NumberAnswer, Predictor, warnings
 from lockgate.service.answering import Outcome
+from lockgate.service.explaining import EXPLANATION
 
 
 class Interval(BaseModel):
@@ -76,6 +77,7 @@ def answer_fields(schema: Schema) -> dict[str, Any]:
             name: (float, Field(description=target.unit)),
             "confidence_interval": (Interval, ...),
             "warnings": sentences,
+            "explanation": EXPLANATION,
         }
     label: Any = Literal[schema.classes]
     return {
@@ -84,6 +86,7 @@ def answer_fields(schema: Schema) -> dict[str, Any]:
         "probabilities": (dict[str, float], Field(description="Of each class; they sum to 1.")),
         "prediction_set": (create_model("PredictionSet", __base__=Held, classes=list[label]), ...),
         "warnings": sentences,
+        "explanation": EXPLANATION,
     }
 
 

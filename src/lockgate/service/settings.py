@@ -49,6 +49,9 @@ class Settings(BaseSettings):
     max_rows: Annotated[int, Field(ge=1)] = 10_000
     """Rows that one request may have; a stream may have any number."""
 
+    max_explained: Annotated[int, Field(ge=1)] = 100
+    """Rows that one request may have explained."""
+
     max_body: Annotated[int, Field(ge=1)] = 8_000_000
     """Bytes that the body of one request may have; of a stream, each line."""
 

@@ -39,7 +39,8 @@ def compile_ensemble(ensemble: Any) -> CompiledEnsemble:
         ),
         combination=combination,
     )
-    return CompiledEnsemble(spec, tuple(form.arrays for form in compiled))
+    arrays, nodes = zip(*((form.arrays, form.nodes) for form in compiled), strict=True)
+    return CompiledEnsemble(spec, arrays, nodes)
 
 
 def combination_of(ensemble: Any) -> Combination:

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import is_classifier
 
+from lockgate.artifact.compile.nodes import to_nodes
 from lockgate.artifact.compile.onnx_trees import Tree, to_onnx
 from lockgate.artifact.compile.unsupported import Unsupported
 from lockgate.artifact.spec import Block, Compiled, FormSpec, Trees
@@ -29,6 +30,7 @@ def flat_tree(tree: Any, values: Any, target: int = 0) -> Tree:
         right=tree.children_right,
         missing_left=tree.missing_go_to_left.astype(bool),
         value=values,
+        cover=tree.weighted_n_node_samples,
         target=target,
     )
 
@@ -49,7 +51,7 @@ def _single(
     flat = [flat_tree(tree, tree.value[:, 0, column]) for tree in trees]
     body = Trees(divisor=float(len(trees)), float32=True)
     arrays = to_onnx(flat, model.n_features_in_, 1)
-    return Compiled(FormSpec(blocks=blocks, body=body, head=head), arrays)
+    return Compiled(FormSpec(blocks=blocks, body=body, head=head), arrays, to_nodes(flat))
 
 
 def _several(trees: list[Any], model: Any, blocks: tuple[Block, ...]) -> Compiled:
@@ -61,5 +63,7 @@ def _several(trees: list[Any], model: Any, blocks: tuple[Block, ...]) -> Compile
         shares.append(tree.value[leaf, 0])
         leaves += int(leaf.sum())
     body = Trees(divisor=float(len(trees)), float32=True, lookup=True)
-    arrays = to_onnx(flat, model.n_features_in_, len(trees), np.concatenate(shares))
-    return Compiled(FormSpec(blocks=blocks, body=body, head="shares"), arrays)
+    table = np.concatenate(shares)
+    arrays = to_onnx(flat, model.n_features_in_, len(trees), table)
+    spec = FormSpec(blocks=blocks, body=body, head="shares")
+    return Compiled(spec, arrays, to_nodes(flat, table))

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import is_classifier
 
+from lockgate.artifact.compile.nodes import to_nodes
 from lockgate.artifact.compile.onnx_trees import Tree, constant, to_onnx
 from lockgate.artifact.compile.unsupported import Unsupported
 from lockgate.artifact.spec import Block, Compiled, FormSpec, Ordinal, Trees
@@ -27,6 +28,7 @@ def compile_boosting(model: Any, blocks: tuple[Block, ...]) -> Compiled:
             head=_head(model, len(start)),
         ),
         to_onnx(trees, model.n_features_in_, len(start)),
+        to_nodes(trees),
     )
 
 
@@ -52,6 +54,7 @@ def _tree(predictor: Any, known: list[frozenset[float]], target: int) -> Tree:
         right=np.where(leaf, -1, nodes["right"].astype(np.int64)),
         missing_left=nodes["missing_go_to_left"].astype(bool),
         value=nodes["value"],
+        cover=nodes["count"],
         target=target,
     )
     for node in np.flatnonzero(nodes["is_categorical"].astype(bool) & ~leaf).tolist():

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import is_classifier
 
+from lockgate.artifact.compile.nodes import to_nodes
 from lockgate.artifact.compile.onnx_trees import Tree, constant, to_onnx
 from lockgate.artifact.compile.unsupported import Unsupported
 from lockgate.artifact.spec import Block, Compiled, FormSpec, Ordinal, Trees
@@ -36,6 +37,7 @@ def compile_boosting(model: Any, blocks: tuple[Block, ...]) -> Compiled:
     return Compiled(
         FormSpec(blocks=blocks, body=Trees(divisor=divisor, float32=False), head=head),
         to_onnx(trees, model.n_features_in_, outputs),
+        to_nodes(trees),
     )
 
 
@@ -76,6 +78,7 @@ def _tree(texts: Texts, target: int, factor: float, codes: list[bool]) -> Tree:
         right=_children(texts, "right_child", values),
         missing_left=_with_leaves(_missing_left(kinds, threshold), False, values),
         value=np.concatenate([np.zeros(len(kinds)), values]),
+        cover=np.concatenate([_numbers(texts, key) for key in ("internal_count", "leaf_count")]),
         target=target,
     )
     for node in np.flatnonzero(kinds & CATEGORY).tolist():

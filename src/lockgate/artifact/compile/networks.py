@@ -1,12 +1,11 @@
 """Linear models and multi-layer perceptrons as layers of weights."""
 
-import io
-import zipfile
 from typing import Any
 
 import numpy as np
 from sklearn.base import is_classifier
 
+from lockgate.artifact.archive import Arrays, to_npz
 from lockgate.artifact.spec import Block, Compiled, FormSpec, Network
 
 Layer = tuple[np.ndarray, np.ndarray]
@@ -43,17 +42,7 @@ def _compiled(
     layers: list[Layer], activation: Any, head: Any, blocks: tuple[Block, ...]
 ) -> Compiled:
     body = Network(layers=len(layers), activation=activation)
-    return Compiled(FormSpec(blocks=blocks, body=body, head=head), _npz(layers))
-
-
-def _npz(layers: list[Layer]) -> bytes:
-    """Write what ``np.savez`` would, with the same bytes every time."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
-        for number, (weights, bias) in enumerate(layers):
-            for name, array in (("weights", weights), ("bias", bias)):
-                content = io.BytesIO()
-                np.lib.format.write_array(content, array, allow_pickle=False)
-                # A ZipInfo made by hand is dated 1980, not now.
-                archive.writestr(zipfile.ZipInfo(f"{name}_{number}.npy"), content.getvalue())
-    return buffer.getvalue()
+    arrays: Arrays = {}
+    for number, (weights, bias) in enumerate(layers):
+        arrays |= {f"weights_{number}": weights, f"bias_{number}": bias}
+    return Compiled(FormSpec(blocks=blocks, body=body, head=head), to_npz(arrays))

@@ -37,6 +37,8 @@ class Tree:
         Where NaN goes.
     value : ndarray of float
         What a leaf adds.
+    cover : ndarray of float
+        How many training rows, by weight, reached the node.
     members : dict of int to list of float
         For inner nodes that test a category: the codes that go left, instead of a threshold.
     target : int
@@ -49,6 +51,7 @@ class Tree:
     right: np.ndarray
     missing_left: np.ndarray
     value: np.ndarray
+    cover: np.ndarray
     target: int = 0
     members: dict[int, list[float]] = field(default_factory=dict)
 
@@ -57,7 +60,7 @@ def constant(value: float, target: int = 0) -> Tree:
     """Return a tree that adds the same to every row."""
     none = np.array([-1])
     zero = np.zeros(1)
-    return Tree(none, zero, none, none, zero.astype(bool), np.array([value]), target)
+    return Tree(none, zero, none, none, zero.astype(bool), np.array([value]), zero + 1.0, target)
 
 
 def to_onnx(
@@ -138,6 +141,7 @@ def _with_inner_root(tree: Tree) -> Tree:
         right=np.array([1, -1]),
         missing_left=np.zeros(2, dtype=bool),
         value=np.repeat(tree.value[:1], 2),
+        cover=np.repeat(tree.cover[:1], 2),
         target=tree.target,
     )
 

@@ -7,6 +7,7 @@ from sklearn.base import is_classifier
 from sklearn.dummy import DummyClassifier, DummyRegressor
 
 from lockgate.artifact.compile.forests import flat_tree
+from lockgate.artifact.compile.nodes import to_nodes
 from lockgate.artifact.compile.onnx_trees import constant, to_onnx
 from lockgate.artifact.compile.unsupported import Unsupported
 from lockgate.artifact.spec import Block, Compiled, FormSpec, Trees
@@ -29,6 +30,7 @@ def compile_boosting(model: Any, blocks: tuple[Block, ...]) -> Compiled:
             head=_head(model, len(first)),
         ),
         to_onnx(trees, model.n_features_in_, len(first)),
+        to_nodes(trees),
     )
 
 
