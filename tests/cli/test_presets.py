@@ -27,7 +27,11 @@ def presets() -> dict[str, Any]:
     document["train"]["model"] = "fast"
     document["train"]["models"] |= {
         "fast": RIDGE,
-        "good": {"combine": "blend", "search": {"trials": 7, "keep": 2}, "members": members},
+        "good": {
+            "combine": "blend",
+            "search": {"trials": 7, "keep": 2, "rows": 5000},
+            "members": members,
+        },
         "best": {"combine": "stack", "search": {"trials": 70, "keep": 3}, "members": members},
     }
     return document
@@ -40,7 +44,8 @@ def test_the_presets_are_told(project: Project, presets: dict[str, Any]) -> None
     assert "fast (chosen): one estimator" in said
     assert "good: blend of 2 members, 7 trials of each with a space (tpe), 2 kept" in said
     assert "best: stack of 2 members, 70 trials" in said
-    assert "the members of good" in said
+    assert "as in good" in said
+    assert "2 kept, on at most 5,000 rows" in said
     for words in (
         "alpha 2.0",
         "0.1 .. 10 (logarithmic)",
