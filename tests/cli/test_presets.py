@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from lockgate.cli.presets import show_presets
 from tests.project import Project
 from tests.samples import params_document
 
@@ -37,10 +38,13 @@ def presets() -> dict[str, Any]:
     return document
 
 
-def test_the_presets_are_told(project: Project, presets: dict[str, Any]) -> None:
+def test_the_presets_are_told(
+    project: Project, presets: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
     """`lockgate presets` prints members, arguments, space and search as params.yaml has them."""
     project.write("params.yaml", presets)
-    said = project.run("lockgate", "presets").stdout
+    show_presets(project.root / "params.yaml")
+    said = capsys.readouterr().out
     assert "fast (chosen): one estimator" in said
     assert "good: blend of 2 members, 7 trials of each with a space (tpe), 2 kept" in said
     assert "best: stack of 2 members, 70 trials" in said
@@ -57,11 +61,19 @@ def test_the_presets_are_told(project: Project, presets: dict[str, Any]) -> None
     assert said.count("space.alpha") == 1
 
 
-def test_a_name_that_is_taken_out_is_passed_by(project: Project, presets: dict[str, Any]) -> None:
+def test_a_name_that_is_taken_out_is_passed_by(
+    project: Project, presets: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
     """Presets are entries like any other: who deletes one misses nothing else."""
     del presets["train"]["models"]["good"]
     presets["train"]["models"]["best"] = {"combine": "vote", "members": {"plain": RIDGE}}
     project.write("params.yaml", presets)
-    said = project.run("lockgate", "presets").stdout
+    show_presets(project.root / "params.yaml")
+    said = capsys.readouterr().out
     assert "good:" not in said
     assert "best: vote of 1 members" in said
+
+
+def test_the_command_needs_nothing_but_params(project: Project) -> None:
+    """`lockgate presets` works before there is any data."""
+    assert "set train.model" in project.run("lockgate", "presets").stdout
