@@ -16,6 +16,7 @@ from lockgate.learning.links import Link
 from lockgate.learning.metrics import classification_metrics, point_metrics
 from lockgate.learning.pipelines import complaints, frame, predicted
 from lockgate.learning.problem import FEWEST_VALUES, Problem
+from lockgate.learning.sampling import searched_part
 from lockgate.learning.search import Steps, unheard
 from lockgate.learning.sets import fit_thresholds, lowered
 from lockgate.learning.workers import fitted_together
@@ -49,8 +50,8 @@ class Fit:
     thresholds : tuple of float
         From which probability on each class is in the prediction set; empty for regression.
     out_of_fold : array of float, shape (rows,) or (rows, classes)
-        Prediction of each training row by a model that was fitted without it; probabilities
-        are not calibrated.
+        Prediction of each training row, or of those that were searched on, by a model that was
+        fitted without it; probabilities are not calibrated.
     folds : dict
         From each metric to its value in each fold.
     recipe : Recipe
@@ -98,27 +99,31 @@ def fit(problem: Problem, entry: EntryParams, done: Steps = unheard) -> Fit:
             where="params.yaml, featurize.features",
             hint="give more rows or other features",
         )
-    parts = folds(problem.train, y, problem.schema, problem.params.cv_folds, problem.seed)
-    learned = learned_from(problem, entry, y, parts, done)
+    judged = searched_part(problem, entry, y)
+    known = y if judged is problem else target_values(judged.train, problem.schema)
+    parts = folds(judged.train, known, problem.schema, problem.params.cv_folds, problem.seed)
+    learned = learned_from(judged, entry, known, parts, done)
     link, out_of_fold = learned.link, learned.out_of_fold
-    final = fitted_on_all(learned.pipeline, problem, y, parts)
+    final = fitted_on_all(learned.pipeline, problem, y)
     done()
-    seen, truth = (out_of_fold, y) if problem.calibration is None else _calibration(final, problem)
+    seen, truth = out_of_fold, known
+    if problem.calibration is not None:
+        seen, truth = _calibration(final, problem)
     ahead, level = _ahead(learned.pipeline, problem, y), problem.params.interval_level
     if link is None:
         beta = fit_temperature(seen, truth)
         shown = apply_temperature(out_of_fold, beta)
         thresholds = fit_thresholds(apply_temperature(seen, beta), truth, level)
         if ahead is not None:
-            later, known = ahead
-            thresholds = lowered(thresholds, apply_temperature(later, beta), known, level)
-        values = [classification_metrics(y[held], shown[held]) for _, held in parts]
+            later, came = ahead
+            thresholds = lowered(thresholds, apply_temperature(later, beta), came, level)
+        values = [classification_metrics(known[held], shown[held]) for _, held in parts]
         by_metric = _by_metric(values)
         return Fit(final, link, None, beta, thresholds, out_of_fold, by_metric, learned.recipe)
     half_width = fit_half_width(*_errors(link, seen, truth), level)
     if ahead is not None:
         half_width = half_width.widened(*_errors(link, *ahead), level)
-    values = [point_metrics(y[held], out_of_fold[held]) for _, held in parts]
+    values = [point_metrics(known[held], out_of_fold[held]) for _, held in parts]
     return Fit(final, link, half_width, None, (), out_of_fold, _by_metric(values), learned.recipe)
 
 
