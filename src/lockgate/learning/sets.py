@@ -82,6 +82,5 @@ def members(probabilities: Array, thresholds: npt.ArrayLike) -> Array:
     array of bool, shape (rows, classes)
         The likeliest class is always in.
     """
-    held: Array = probabilities >= np.asarray(thresholds)
-    held[np.arange(len(held)), probabilities.argmax(axis=1)] = True
-    return held
+    likeliest = np.maximum.reduce(probabilities, axis=1, keepdims=True)
+    return np.asarray(probabilities >= np.minimum(thresholds, likeliest))
