@@ -10,6 +10,7 @@ from tests.adoption.tables import ROWS, cycled, decided, noise
 
 NUMBERS = [noise(row) + 1 for row in range(ROWS)]
 COUNTS = [int(noise(row)) for row in range(ROWS)]
+MONTHS = ["Jan", "Feb", "Dec"]
 DAYS = [f"2024-{1 + row % 12:02d}-{1 + row % 28:02d}" for row in range(ROWS)]
 
 
@@ -67,6 +68,8 @@ def _dirty(values: list[Any], *dirt: str) -> list[Any]:
         ("american", [f"{1 + r % 12}/{1 + r % 28}/2024" for r in range(ROWS)], "date"),
         ("european", [f"{1 + r % 28}/{1 + r % 12}/2024" for r in range(ROWS)], "date"),
         ("german", [f"{1 + r % 28}.{1 + r % 12}.2024" for r in range(ROWS)], "date"),
+        ("year_month", [f"{2020 + r % 4}-{1 + r % 12:02d}" for r in range(ROWS)], "date"),
+        ("issued", [f"{MONTHS[r % 3]}-{2012 + r % 7}" for r in range(ROWS)], "date"),
         ("months", [f"{1 + r % 28} Mar 2024" for r in range(ROWS)], "date"),
         ("created_at", [1_700_000_000 + 5_000 * r for r in range(ROWS)], "timestamp"),
         ("visitors", [1_700_000_000 + 5_000 * r for r in range(ROWS)], "integer"),
@@ -134,6 +137,14 @@ def test_a_few_bad_words_leave_a_number_a_number() -> None:
     assert found.kind.type == "number"
     assert found.kind.missing == ("broken", "see note")
     assert "cells that are no number" in found.kind.warnings[0]
+
+
+def test_spellings_of_one_value_are_told() -> None:
+    """Values that differ in case or spaces alone stay apart, and the person is told."""
+    found = decided("city", cycled("New York", "new york", "Boston"))
+    assert found.kind.warnings == (
+        "values that differ in case or spaces only: 'New York', 'new york'",
+    )
 
 
 def test_many_words_leave_a_column_words() -> None:
