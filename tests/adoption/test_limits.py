@@ -87,7 +87,7 @@ def test_odd_names_stand_in_params_as_they_are(tmp_path: Any) -> None:
     days = [f"2024-{1 + r // 28 % 12:02d}-{1 + r % 28:02d}" for r in PLACES]
     found = findings_of({"sold": days, "no": WIDE, "a: b": cycled(1, 5, 2, 9)})
     text = "featurize:\n  module: x\n  features: null\n  split:\n    test_from: null\n"
-    text += "    test_share: 0.2\n"
+    text += "    test_share: 0.2\n  leaks:\n    refuse: 0.9\n"
     text += "train:\n  target_transform: none\nevaluate:\n  slices: []\n  checks: []\ngate:\n"
     for key in ("incumbent", "thresholds", "min_improvement_over_baseline", "interval_coverage"):
         text += f"  {key}: null\n"

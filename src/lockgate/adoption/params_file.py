@@ -6,6 +6,7 @@ from pathlib import Path
 
 from lockgate.adoption.deciding import Findings
 from lockgate.adoption.decision import Decision
+from lockgate.adoption.relations import LEAKS, LIMITS
 from lockgate.errors import ParamsError
 from lockgate.features.calendar import parts_of
 
@@ -43,11 +44,14 @@ def _values(findings: Findings) -> dict[str, str]:
     # With few rows chance moves it, and over time drift does.
     unsure = findings.rows < FEW_ROWS or findings.test_from is not None
     coverage = "null" if unsure else "{min: 0.8, max: 0.97}"
+    kept = any(LEAKS in said for each in findings.columns for said in each.warnings)
     return {
         "featurize.module": "null",
         "featurize.features": _features(findings),
         "featurize.split.test_from": test_from,
         "featurize.split.test_share": f"{findings.test_share:g}",
+        # Where the person has kept one, only what is the target exactly is refused.
+        "featurize.leaks.refuse": "1.0" if kept else f"{LIMITS.refuse:g}",
         "train.target_transform": "log" if findings.log else "none",
         "evaluate.slices": "[]",
         "evaluate.checks": "[]",
