@@ -56,10 +56,21 @@ def _values(findings: Findings) -> dict[str, str]:
         "evaluate.slices": "[]",
         "evaluate.checks": "[]",
         "gate.incumbent": "none",
-        "gate.thresholds": "{}",
+        "gate.thresholds": _thresholds(findings),
         "gate.min_improvement_over_baseline": "null",
         "gate.interval_coverage": coverage,
     }
+
+
+def _thresholds(findings: Findings) -> str:
+    """Ask for what a constant can do, where neither chance nor drift can make a model miss it."""
+    if findings.rows < FEW_ROWS:
+        return "{}"
+    if findings.spread is None:
+        return "{roc_auc: {min: 0.5}}"
+    if findings.test_from or not findings.spread:
+        return "{}"
+    return f"{{mae: {{max: {float(f'{findings.spread:.3g}'):.12g}}}}}"
 
 
 def _features(findings: Findings) -> str:
