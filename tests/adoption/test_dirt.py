@@ -2,9 +2,12 @@
 
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
+from lockgate.contract import Schema
+from lockgate.validation.constraints import check_constraints
 from lockgate.validation.parse import read_cells
 from tests.adoption.tables import ROWS, cycled, decided, noise
 
@@ -166,6 +169,15 @@ def test_dates_that_can_be_read_in_one_way_raise_no_question() -> None:
     """Formats that read the same days are no reason to ask."""
     assert decided("seen", DAYS).kind.warnings == ()
     assert decided("seen", [f"{day} 12:30:00" for day in DAYS]).kind.warnings == ()
+
+
+def test_a_month_is_its_first_day() -> None:
+    """Months without days are dates of their first day, by a contract that holds."""
+    column = decided("issued", cycled("Jan-2016", "Dec-2015", "Feb-2017")).column()
+    check_constraints(Schema(entity="row", entities="rows", version="1.0.0", columns=(column,)))
+    read, failed = read_cells(pa.chunked_array([["Dec-2015", "Dec-20"]]), column)
+    assert read[0] == np.datetime64("2015-12-01")
+    assert failed.tolist() == [False, True]
 
 
 def test_days_that_may_be_months_are_told() -> None:

@@ -42,6 +42,7 @@ def test_texts_are_closed_only_where_none_is_rare() -> None:
     [
         (["-1" if r % 50 == 0 else noise(r) for r in PLACES], "4 times -1"),
         (["999" if r % 40 == 0 else noise(r) / 10 for r in PLACES], "5 times 999"),
+        (["99999999" if r % 40 == 0 else noise(r) for r in PLACES], "5 times 99999999, apart"),
         ([min(noise(r), 90.0) for r in PLACES], "are the largest, 90"),
         ([min(int(noise(r)), 52) for r in PLACES], "are the largest, 52"),
         ([0 if r % 3 else 1900 + r % 90 for r in PLACES], "133 times 0, apart from the rest"),

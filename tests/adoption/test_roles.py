@@ -107,6 +107,7 @@ def test_a_weaker_suspicion_is_told_and_kept() -> None:
     found = decided("near", cells)
     assert found.role == "feature"
     assert "is it known before" in found.warnings[0]
+    assert len(found.warnings) == 1
 
 
 def test_what_is_kept_against_the_evidence_is_told() -> None:

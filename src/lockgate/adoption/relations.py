@@ -114,7 +114,10 @@ def _judged(
         said = f"{LEAKS}: '{decision.name}' {evidence[decision.name]}"
         return decision.warned(said) if AS_ASKED in decision.reasons else decision.without(said)
     if decision.name in remarks:
-        return decision.warned(f"{remarks[decision.name]}: is it known before the target is?")
+        said = f"{remarks[decision.name]}: is it known beforehand?"
+        # Once is enough: all rows are judged, then those that will train.
+        told = any(warning.endswith("known beforehand?") for warning in decision.warnings)
+        return decision if told else decision.warned(said)
     return decision
 
 
