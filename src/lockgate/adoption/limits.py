@@ -145,8 +145,8 @@ def _sentinels(values: Values, counts: npt.NDArray[np.int64]) -> tuple[str, ...]
         apart = gap > max(rest[-1] - rest[0], 1.0) or (value < 0 <= rest[0])
         if _may_mean_none(value) and apart and counts[end] >= 2:
             found.append(
-                f"{counts[end]:,} times {value:.12g}, apart from the rest: if it means missing, add "
-                f"'{value:.12g}' to missingTokens"
+                f"{counts[end]:,} times {value:.12g}, apart from the rest: if it means missing, "
+                f"add '{value:.12g}' to missingTokens"
             )
     return tuple(found)
 
