@@ -100,4 +100,4 @@ def prediction_sets(held: Array, classes: tuple[str, ...]) -> list[tuple[str, ..
 
 def warnings(remarks: tuple[Remark, ...]) -> tuple[str, ...]:
     """Return the sentences of those remarks on a row that are warnings."""
-    return tuple([each.sentence for each in remarks if each.sentence])
+    return tuple([each.sentence for each in remarks if each.sentence]) if remarks else ()

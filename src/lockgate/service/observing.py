@@ -71,9 +71,11 @@ class Observing:
 
 
 def _request_id(headers: dict[bytes, bytes]) -> str:
-    sent = headers.get(b"x-request-id", b"").decode("latin-1")
-    fits = sent.isascii() and sent.isprintable() and 0 < len(sent) <= LONGEST_ID
-    return sent if fits else exchange.new_id()
+    sent = headers.get(b"x-request-id")
+    if not sent or len(sent) > LONGEST_ID:
+        return exchange.new_id()
+    name = sent.decode("latin-1")
+    return name if name.isascii() and name.isprintable() else exchange.new_id()
 
 
 def _trace_id(headers: dict[bytes, bytes]) -> str:

@@ -129,6 +129,7 @@ class Telemetry:
         values = [each.value for each in answers if isinstance(each, NumberAnswer)]
         if values:
             self._of_rows.values(version).observe_all(values)
+            return
         labels = Tally(each.label for each in answers if isinstance(each, ClassAnswer))
         for label, count in labels.items():
             self._of_rows.labels(version, label).inc(count)
