@@ -154,6 +154,20 @@ def test_what_is_empty_is_left_out(browser, url):
         assert page.locator("[name=area]").input_value()
 
 
+def test_the_answer_comes_with_its_reasons(browser, url):
+    """A bar for each feature, the longest first."""
+    with opened(browser, url) as page:
+        page.get_by_role("button", name="Predict").click()
+        reasons = page.locator(".reasons li")
+        reasons.first.wait_for()
+        widths = [bar.bounding_box()["width"] for bar in page.locator(".reasons .fill").all()]
+        assert len(widths) >= 3
+        assert widths[0] == max(widths) > 0
+        added = [each.inner_text() for each in page.locator(".reasons .added").all()]
+        assert all(each[0] in "+\u2212" for each in added)
+        assert "Any flat is expected at" in page.locator("details p.small").first.inner_text()
+
+
 def test_a_class_is_shown_with_its_probabilities(browser, bundles, shots):
     """Every one, the likeliest first."""
     with served(bundles["multiclass"]) as (_, url), opened(browser, url) as page:

@@ -54,6 +54,7 @@ def person_page(loaded: Loaded, keyed: bool) -> str:
         task=bundle.schema.task,
         version=loaded.version,
         keyed=keyed,
+        explains=bundle.explainers.there,
         fields=form_fields(bundle, public=not keyed),
         lineage=_lineage(loaded, bundle),
         stamp=stamp(),

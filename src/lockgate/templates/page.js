@@ -3,6 +3,8 @@
 const form = document.getElementById("row");
 const answer = document.getElementById("answer");
 const key = document.getElementById("key");
+const path = answer.dataset.explains === "1" ? "predict?explain=true" : "predict";
+const MOST_REASONS = 10;
 const fields = [...form.querySelectorAll("[data-sends]")];
 let asking = new AbortController();
 
@@ -113,6 +115,31 @@ function shares(probabilities, { classes, level }) {
   );
 }
 
+function reasons({ base, contributions }, value) {
+  const { entity, task } = answer.dataset;
+  const told = task === "regression" ? written : percent;
+  const signed = (added) => (added > 0 ? `+${told(added)}` : told(added).replace("-", "\u2212"));
+  const sorted = Object.entries(contributions).sort((a, b) => Math.abs(b[1]) - Math.abs(a[1]));
+  const shown = sorted.slice(0, MOST_REASONS).filter(([, added]) => added !== 0);
+  const rest = sorted.slice(shown.length).reduce((sum, [, added]) => sum + added, 0);
+  if (rest !== 0) shown.push([`${sorted.length - shown.length} more`, rest]);
+  const largest = Math.max(...shown.map(([, added]) => Math.abs(added)));
+  const lines = shown.map(([name, added]) => {
+    const fill = element("span", { className: added > 0 ? "fill more" : "fill less" });
+    fill.style.width = `${(50 * Math.abs(added)) / largest}%`;
+    const rail = element("span", { className: "rail", ariaHidden: "true" }, fill);
+    return element("li", {}, element("span", {}, name), rail, element("span", { className: "added" }, signed(added)));
+  });
+  const sentence = `Any ${entity} is expected at ${told(base)}; what is known of this one makes it ${told(value)}:`;
+  return element(
+    "details",
+    { open: true },
+    element("summary", {}, "Why"),
+    element("p", { className: "small" }, sentence),
+    element("ul", { className: "reasons" }, ...lines),
+  );
+}
+
 function show(reply) {
   const { task, target, label, unit } = answer.dataset;
   const value = reply[target];
@@ -124,6 +151,7 @@ function show(reply) {
     headline,
     regression ? interval(value, reply.confidence_interval) : shares(reply.probabilities, reply.prediction_set),
   );
+  if (reply.explanation) answer.append(reasons(reply.explanation, regression ? value : reply.probability));
   if (reply.warnings.length) {
     const lines = reply.warnings.map((each) => element("li", {}, each));
     const notes = element("ul", { className: "notes" }, ...lines);
@@ -135,11 +163,11 @@ function show(reply) {
 }
 
 function showProgram(row, reply) {
-  const url = new URL("predict", document.baseURI);
+  const url = new URL(path, document.baseURI);
   const body = JSON.stringify(row).replaceAll("'", "'\\''");
   const authorization = key ? ` \\\n  -H "Authorization: Bearer $KEY"` : "";
   document.getElementById("curl").textContent =
-    `curl -s ${url} -H 'content-type: application/json'${authorization} \\\n  -d '${body}'`;
+    `curl -s '${url}' -H 'content-type: application/json'${authorization} \\\n  -d '${body}'`;
   document.getElementById("json").textContent = JSON.stringify(reply, null, 2);
   document.getElementById("program").hidden = false;
 }
@@ -147,7 +175,7 @@ function showProgram(row, reply) {
 async function ask(row) {
   asking.abort();
   asking = new AbortController();
-  const response = await fetch("predict", {
+  const response = await fetch(path, {
     method: "POST",
     headers: { "content-type": "application/json", ...headers() },
     body: JSON.stringify(row),
