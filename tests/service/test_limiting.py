@@ -93,7 +93,7 @@ def test_guessing_keys_is_limited(bundles, keys):
 def test_exactly_so_many_pass(callers, amount):
     """Of each caller, whatever the others do."""
     local = Local(Rate(amount, 3600))
-    passed = [who for who in callers if local.hit(who).requests <= amount]
+    passed = [who for who in callers if local.hit(who)[0] <= amount]
     for who in "abc":
         assert passed.count(who) == min(amount, callers.count(who))
 
@@ -103,8 +103,8 @@ def test_memory_has_an_end():
     local = Local(Rate(5, 3600))
     for number in range(MOST_KNOWN):
         local.hit(str(number))
-    assert [local.hit(f"new-{number}").requests for number in range(3)] == [1, 2, 3]
-    assert local.hit("7").requests == 2
+    assert [local.hit(f"new-{number}")[0] for number in range(3)] == [1, 2, 3]
+    assert local.hit("7")[0] == 2
 
 
 PROXIES = networks("10.0.0.0/8, fd00::/8")

@@ -33,7 +33,8 @@ class Limiting:
         self._counts = counts
         self._who = who
         self._refused = refused
-        self._policy = f'"{counts.name}";q={counts.rate.amount};w={counts.rate.seconds}'
+        self._amount = counts.rate.amount
+        self._policy = f'"{counts.name}";q={self._amount};w={counts.rate.seconds}'
         self._header = (b"ratelimit-policy", self._policy.encode())
 
     def __call__(self, scope: Scope, asked: Exchange) -> Awaitable[None] | None:
@@ -49,23 +50,24 @@ class Limiting:
         self._check(await self._counts.hit(who), asked)
 
     def _check(self, count: Count, asked: Exchange) -> None:
-        if count.requests > self._counts.rate.amount:
+        requests, seconds = count
+        left = self._amount - requests
+        if left < 0:
             self._refused("rate")
-            raise self._too_many(count)
-        asked.headers += self._header, (b"ratelimit", self._state(count).encode())
+            raise self._too_many(seconds)
+        asked.headers += self._header, (b"ratelimit", self._state(left, seconds).encode())
 
-    def _state(self, count: Count) -> str:
-        left = max(0, self._counts.rate.amount - count.requests)
-        return f'"{self._counts.name}";r={left};t={count.seconds}'
+    def _state(self, left: int, seconds: int) -> str:
+        return f'"{self._counts.name}";r={left};t={seconds}'
 
-    def _too_many(self, count: Count) -> Problem:
-        rate = self._counts.rate
+    def _too_many(self, seconds: int) -> Problem:
+        counts = self._counts
         detail = (
-            f"more than {rate.amount:,} requests of one {self._counts.name} in {rate.seconds:,} s"
+            f"more than {self._amount:,} requests of one {counts.name} in {counts.rate.seconds:,} s"
         )
         headers = {
-            "Retry-After": str(count.seconds),
+            "Retry-After": str(seconds),
             "RateLimit-Policy": self._policy,
-            "RateLimit": self._state(count),
+            "RateLimit": self._state(0, seconds),
         }
         return Problem(429, detail, headers=headers)
