@@ -75,8 +75,8 @@ def fit(problem: Problem, entry: EntryParams, done: Steps = unheard) -> Fit:
     prediction sets, are taken from rows that the model in question was not fitted on: the
     calibration part, else the out-of-fold predictions (cross-conformal, see
     `lockgate.learning.intervals`). Where there is a time column, intervals and sets are widened
-    until they hold the latest rows too, as predicted by a model that was fitted on the earlier
-    ones: new rows will be later than all of them.
+    half of the way to holding the latest rows too, as predicted by a model that was fitted on the
+    earlier ones: new rows will be later than all of them.
 
     Parameters
     ----------

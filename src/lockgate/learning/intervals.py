@@ -43,7 +43,11 @@ class HalfWidth:
         return np.interp(scores, self.scores, self.sizes)
 
     def widened(self, scores: Array, errors: Array, level: float) -> "HalfWidth":
-        """Return it multiplied, if need be, until it covers some other rows at the level too.
+        """Return it multiplied, if need be, to cover some other rows too, half of the way.
+
+        The multiple is the square root of what it would take to cover them at the level: rows to
+        come lie between those that training knows and those that nothing like them was known of,
+        and the whole of it would be too much for the former.
 
         Parameters
         ----------
@@ -56,7 +60,7 @@ class HalfWidth:
         usable = sizes > 0
         if np.sum(usable) < rows_needed(level):
             return self
-        factor = max(1.0, conformal_quantile(errors[usable] / sizes[usable], level))
+        factor = max(1.0, conformal_quantile(errors[usable] / sizes[usable], level)) ** 0.5
         return HalfWidth(self.scores, tuple(factor * size for size in self.sizes))
 
 

@@ -49,7 +49,9 @@ def fit_thresholds(probabilities: Array, y: Array, level: float) -> tuple[float,
 def lowered(
     thresholds: tuple[float, ...], probabilities: Array, y: Array, level: float
 ) -> tuple[float, ...]:
-    """Multiply thresholds, if need be, until the sets hold some other rows at the level too.
+    """Multiply thresholds, if need be, so that the sets hold some other rows too, half of the way.
+
+    See `lockgate.learning.intervals.HalfWidth.widened`.
 
     Parameters
     ----------
@@ -63,7 +65,7 @@ def lowered(
     own = probabilities[np.arange(len(y)), y]
     # The likeliest class is in the set whatever the threshold.
     ratios = np.where(probabilities.argmax(axis=1) == y, np.inf, own / np.array(thresholds)[y])
-    factor = min(1.0, -order_statistic(-ratios, level))
+    factor = min(1.0, -order_statistic(-ratios, level)) ** 0.5
     return tuple(factor * each for each in thresholds)
 
 
