@@ -77,6 +77,12 @@ def test_trials_begin_with_what_params_say() -> None:
     begun["space"] = {"alpha": ALPHA, "target_transform": {"choices": ["none", "log"]}}
     model = fit(problem(), ensemble("best", {"trials": 3}, linear=begun))
     assert trials_of(model, "linear")[0].params == {"alpha": 7.5, "target_transform": "log"}
+    del begun["target_transform"]
+    for transform in ("none", "log"):
+        model = fit(
+            problem(target_transform=transform), ensemble("best", {"trials": 1}, linear=begun)
+        )
+        assert model.recipe.trials[0].params["target_transform"] == transform
 
 
 def test_a_search_finds_better_values() -> None:

@@ -133,6 +133,20 @@ def test_every_trial_is_a_row(tmp_path: Path) -> None:
     assert 4 <= json.loads(rows[0]["params"])["max_leaf_nodes"] <= 20
 
 
+def test_trials_that_fail_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The summary counts trials by how they ended and gives the reason of one that failed."""
+    tree = {
+        "regressor": "sklearn.tree.DecisionTreeRegressor",
+        "space": {"criterion": {"choices": ["squared_error", "squared_eror"]}},
+    }
+    search = {"sampler": "grid", "trials": 2}
+    models = {"tree": {"combine": "best", "search": search, "members": {"tree": tree}}}
+    train.run(project(tmp_path, crops(150), schema(), model="tree", models=models))
+    shown = capsys.readouterr().out
+    assert "2 trials, 0 given up, 1 failed: metrics/search.csv" in shown
+    assert "the first that failed, 1 of tree: DecisionTreeRegressor cannot be fitted" in shown
+
+
 def test_without_a_search_its_table_is_a_header(tmp_path: Path) -> None:
     """Going back to one estimator leaves nothing of the last search behind."""
     train.run(project(tmp_path, crops(150), schema()))

@@ -99,7 +99,12 @@ def studies(problem: Problem, entry: EnsembleParams, y: Array) -> list[Study]:
         When none has, or one cannot be built.
     """
     kind = "regressor" if problem.schema.task == "regression" else "classifier"
-    members = {name: each for name, each in entry.members.items() if getattr(each, kind)}
+    common = problem.params.target_transform
+    members = {
+        name: each.model_copy(update={"target_transform": each.target_transform or common})
+        for name, each in entry.members.items()
+        if getattr(each, kind)
+    }
     if not members:
         raise TrainingError(f"the target asks for a {kind}, and no member names one", where=ENTRIES)
     for member in members.values():

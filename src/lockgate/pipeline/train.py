@@ -1,5 +1,6 @@
 """train: the train part to a bundle with the model, its baseline, and what both are worth."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from lockgate.artifact import Trained, Training, save
@@ -9,7 +10,7 @@ from lockgate.learning.curve import curve_columns, learning_curve
 from lockgate.learning.fit import BASELINE, Fit, fit, spread
 from lockgate.learning.learned import fit_count
 from lockgate.learning.problem import Problem
-from lockgate.learning.trials import trial_columns
+from lockgate.learning.trials import Trial, trial_columns
 from lockgate.params import Params, load_params
 from lockgate.pipeline.inputs import FEATURES, read_features, read_schema
 from lockgate.tables import read_json, read_parquet, rounded, write_csv, write_json
@@ -55,6 +56,7 @@ def run(root: Path = Path()) -> None:
     write_json(root / METRICS, rounded(scores))
     write_csv(root / CURVE, curve_columns(learning_curve(primary.pipeline)))
     write_csv(root / SEARCH, trial_columns(primary.recipe.trials))
+    _tell_of_trials(primary.recipe.trials)
     _report(problem, params.train.model, scores, model_hash)
 
 
@@ -81,6 +83,17 @@ def _trained(model: Fit) -> Trained:
         beta=model.beta,
         thresholds=model.thresholds,
     )
+
+
+def _tell_of_trials(trials: Sequence[Trial]) -> None:
+    if not trials:
+        return
+    states = [trial.state for trial in trials]
+    given_up, failed = states.count("pruned"), states.count("failed")
+    say(f"{len(trials)} trials, {given_up} given up, {failed} failed: {SEARCH}")
+    if failed:
+        first = trials[states.index("failed")]
+        say(f"the first that failed, {first.number} of {first.member}: {first.reason}")
 
 
 def _report(
