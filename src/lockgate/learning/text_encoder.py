@@ -51,7 +51,8 @@ class TextEncoder:
         """Learn terms and directions from a DataFrame of one column of str."""
         texts = inputs.iloc[:, 0].to_numpy()
         rows = np.linspace(0, len(texts) - 1, min(len(texts), FITTED_ROWS)).astype(int)
-        self.directions_ = _directions(tuple(texts[rows].tolist()), self.seed)
+        # A copy: what encoders share would be pickled once, or twice, as it happens.
+        self.directions_ = _directions(tuple(texts[rows].tolist()), self.seed).copy()
         return self
 
     def transform(self, inputs: "DataFrame") -> Floats:

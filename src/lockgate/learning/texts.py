@@ -38,6 +38,11 @@ class Directions:
         """Number of directions."""
         return int(self.axes.shape[1])
 
+    def copy(self) -> "Directions":
+        """Return what is equal and shares no object."""
+        terms = "\n".join(self.terms).split("\n") if self.terms else ()
+        return Directions(tuple(terms), self.weights.copy(), self.axes.copy())
+
 
 def grams(text: str) -> list[str]:
     """Return the pieces of three and four characters of each word, its ends marked by a space.
