@@ -1,5 +1,6 @@
 """Contract, params and data of a project are replaced together, can be undone, and hold."""
 
+import shutil
 from math import exp
 from pathlib import Path
 
@@ -18,14 +19,22 @@ from tests.samples import contract_document
 REPLACED = ("data/contract.yaml", "params.yaml", "data/raw.dvc")
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Project:
-    """Return a project that holds another table, committed."""
-    made = make_project(tmp_path / "project", contract_document(), _commented())
+@pytest.fixture(scope="module")
+def other(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """Lay out a project that holds another table, committed; tests work on copies."""
+    root = tmp_path_factory.mktemp("other") / "project"
+    made = make_project(root, contract_document(), _commented())
     made.write("data/raw/old.csv", "parcel_id\n1\n")
     made.dvc("add", "--quiet", "data/raw")
     made.commit()
     return made
+
+
+@pytest.fixture
+def project(other: Project, tmp_path: Path) -> Project:
+    """Return a project that holds another table, committed."""
+    shutil.copytree(other.root, tmp_path / "project", symlinks=True)
+    return Project(tmp_path / "project")
 
 
 @pytest.fixture

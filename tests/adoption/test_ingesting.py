@@ -9,7 +9,7 @@ import yaml
 from lockgate.adoption.admission import REFUSED, REPORT
 from lockgate.adoption.ingesting import ingest
 from lockgate.contract.compile import load_schema
-from lockgate.errors import DeliveryError, LockgateError, Rejected
+from lockgate.errors import ContractError, DeliveryError, LockgateError, Rejected
 from tests.adoption.tables import write
 from tests.project import Project, make_project
 from tests.samples import contract_document, params_document
@@ -140,6 +140,17 @@ def test_comments_of_the_contract_stay(project: Project, tmp_path: Path) -> None
     lost = [line for line in before.splitlines() if line not in after]
     assert lost == ["version: 1.0.0"]
     assert yaml.safe_load(path.read_text())["schema"][0]["properties"][-1]["name"] == "colour"
+
+
+def test_a_contract_in_one_line_is_left_to_the_person(project: Project, tmp_path: Path) -> None:
+    """Where a column cannot be added by lines, the person is told what to add."""
+    text = yaml.safe_dump(contract_document(), default_flow_style=True, sort_keys=False)
+    project.write("data/contract.yaml", text)
+    source = write(tmp_path / "two.csv", _rows(10).replace("parcel_id", "colour,parcel_id"))
+    source.write_text(source.read_text().replace("\nP", "\nred,P"))
+    with pytest.raises(ContractError, match="add colour by hand|lines of their own"):
+        ingest(project.root, str(source))
+    assert not (project.root / "data/raw/two.csv").exists()
 
 
 def test_a_column_that_was_perhaps_renamed_is_told(project: Project, tmp_path: Path) -> None:

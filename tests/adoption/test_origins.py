@@ -56,6 +56,18 @@ def test_a_url_is_at_hand_while_it_is_needed(tmp_path: Path) -> None:
     assert not Path(path).exists()
 
 
+@pytest.mark.usefixtures("shop")
+def test_an_answer_is_named_by_its_content(tmp_path: Path) -> None:
+    """The same answer has the same name, so that it can be told from another."""
+    query = Query(f"sqlite:///{tmp_path}/shop.db", "SELECT size FROM orders LIMIT 3")
+    with at_hand(tmp_path, query, by_content=True) as one:
+        text = Path(one).read_text()
+    with at_hand(tmp_path, query, by_content=True) as two:
+        assert Path(one).name == Path(two).name
+    assert text.splitlines()[0] == "size"
+    assert Path(one).name.startswith("orders-")
+
+
 @pytest.mark.parametrize(
     "given",
     [

@@ -201,15 +201,17 @@ def test_rows_without_a_label_are_told() -> None:
         (cycled("a", "b"), {"task": "regression"}, "words cannot be"),
         (cycled("a", "b"), {"task": "multiclass"}, "which is binary and not multiclass"),
         (cycled("a", "b"), {"time": "other"}, "its values are no dates"),
-        (cycled("a", "b"), {"drop": ("other",)}, "no column is left"),
+        (cycled("a", "b"), {"time": "loaded"}, "too close together"),
+        (cycled("a", "b"), {"drop": ("other", "loaded")}, "no column is left"),
     ],
 )
 def test_what_cannot_be_learned_is_refused(
     cells: list[Any], wishes: dict[str, Any], message: str
 ) -> None:
     """A target that is none, and a wish that the data do not allow, are explained."""
+    columns = {"label": cells, "loaded": cycled("2024-01-01", "2024-01-02", "2024-01-02")}
     with pytest.raises(ContractError, match=message):
-        findings_of({"label": cells}, target="label", **wishes)
+        findings_of(columns, target="label", **wishes)
 
 
 def test_a_target_that_only_grows_is_not_told_by_the_date() -> None:

@@ -2,6 +2,7 @@
 
 import bz2
 import gzip
+import json
 import lzma
 import zipfile
 from pathlib import Path
@@ -67,6 +68,15 @@ def test_archive_and_zstd(tmp_path: Path) -> None:
         file.write(TEXT.encode())
     assert _rows(tmp_path / "one.csv.zip", tmp_path / "raw") == ROWS
     assert _rows(tmp_path / "two.csv.zst", tmp_path / "raw") == ROWS
+
+
+def test_many_json_lines(tmp_path: Path) -> None:
+    """Lines are written in blocks; truth values and missing keys come as they are."""
+    lines = [json.dumps({"n": n, "even": n % 2 == 0} if n % 3 else {"n": n}) for n in range(10_001)]
+    found = _rows(write(tmp_path / "many.jsonl", "\n".join(lines)), tmp_path / "raw")
+    assert len(found) == 10_001
+    assert found[0] == {"n": "0", "even": ""}
+    assert found[-1] == {"n": "10000", "even": "true"}
 
 
 def test_parquet_stays_parquet(tmp_path: Path) -> None:

@@ -69,15 +69,16 @@ def examine(root: Path, pattern: str, wishes: Wishes) -> Adoption:
     """
     _check_project(root)
     sources = find_sources(pattern)
+    where = sources[0].path.name if len(sources) == 1 else pattern
     with TemporaryDirectory() as folder:
         paths = tuple(_readable(source, Path(folder)) for source in sources)
         batches = read_cells_of(paths)
         first = next(batches)
         names = first[0].column_names
-        check_wishes(wishes, names, pattern)
+        check_wishes(wishes, names, where)
         table = profile(chain([first], batches), names)
     if not table.rows:
-        raise DeliveryError("the table has no rows", where=pattern)
+        raise DeliveryError("the table has no rows", where=where)
     findings = decide(table, wishes)
     params = (root / PARAMS).read_text(encoding="utf-8")
     adoption = Adoption(

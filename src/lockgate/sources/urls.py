@@ -87,7 +87,9 @@ def _explained(shown: str) -> Iterator[None]:
         yield
     except FileNotFoundError:
         raise TableError(
-            "there is no such file", where=shown, hint="look at the address: it answers, without it"
+            "there is no such file",
+            where=shown,
+            hint="there is an answer, and no such file: look at the address",
         ) from None
     except (PermissionError, ClientResponseError) as problem:
         status = getattr(problem, "status", 403)
