@@ -20,6 +20,7 @@ from lockgate.learning.reliability import calibration_by_bin, coverage_by_band
 from lockgate.learning.resampled import Statistic, classification_statistic, regression_statistic
 from lockgate.learning.slices import Slice, cut, judge
 from lockgate.params import EvaluateParams
+from lockgate.reporting.reasons import Reasons, reasons
 from lockgate.tables import Columns
 
 # Each repeat predicts all of them once for each feature; more rows would change no ranking.
@@ -54,6 +55,8 @@ class Findings:
         Features, the most important first.
     checks : list of CheckResult
         In the order of params.yaml.
+    reasons : Reasons or None
+        What features add to answers; None of a model that cannot be explained.
     """
 
     bundle: Bundle
@@ -67,6 +70,7 @@ class Findings:
     slices: list[tuple[str, Slice]]
     importance: list[Importance]
     checks: list[CheckResult]
+    reasons: Reasons | None
 
     @property
     def schema(self) -> Schema:
@@ -123,6 +127,7 @@ def investigate(
         slices=_slices(test, row_losses(y, answers["test"]), params, seed),
         importance=_importance(bundle, features, y, params, seed),
         checks=run_checks(params.checks, schema, lambda rows: _number(bundle, rows), test),
+        reasons=reasons(bundle, features),
     )
 
 
