@@ -14,6 +14,7 @@ OUTS = (
     "metrics/evaluate.json",
     "metrics/evaluation/checks.json",
     "metrics/evaluation/confidence.json",
+    "metrics/evaluation/contributions.json",
     "metrics/evaluation/coverage.json",
     "metrics/evaluation/importance.json",
     "metrics/evaluation/slices.json",

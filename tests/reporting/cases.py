@@ -55,6 +55,7 @@ MODELS = {
         "classifier": "sklearn.neighbors.KNeighborsClassifier",
     },
 }
+KEPT: list[TemporaryDirectory[str]] = []
 
 
 def make_schema(
@@ -184,8 +185,10 @@ def save_bundle(
 
 def load_bundle(task: str, model: str = "fast", **options: Any) -> Bundle:
     """Return a bundle that was saved and loaded, with the options of `save_bundle`."""
-    with TemporaryDirectory() as folder:
-        return load(save_bundle(Path(folder) / "model", task, model, **options))
+    folder = TemporaryDirectory()
+    # What explains a bundle is read from its files when it is first asked for.
+    KEPT.append(folder)
+    return load(save_bundle(Path(folder.name) / "model", task, model, **options))
 
 
 def evaluate_params(**changes: Any) -> EvaluateParams:

@@ -10,10 +10,10 @@ from lockgate.artifact import Bundle
 from lockgate.artifact.runtime import Scores
 from lockgate.artifact.served import Regressor
 from lockgate.errors import ParamsError
+from lockgate.features.inputs import Features, columns_of
 from lockgate.features.target import target_values
 from lockgate.reporting.documents import details, headline
 from lockgate.reporting.findings import Findings, investigate
-from lockgate.tables import Columns
 from tests.reporting.cases import (
     CLASSES,
     TASKS,
@@ -180,8 +180,9 @@ def test_a_broken_model_fails_its_checks() -> None:
     assert isinstance(bundle.primary, Regressor)
     sound = bundle.primary.form
 
-    def broken(features: Columns) -> Scores:
-        return sound(features | {"weight": 40 - features["weight"]})
+    def broken(features: Features) -> Scores:
+        columns = columns_of(features)
+        return sound(columns | {"weight": 40 - columns["weight"]})
 
     upside_down = replace(bundle, primary=replace(bundle.primary, form=broken))
     monotone, invariant, order = _investigate(upside_down).checks

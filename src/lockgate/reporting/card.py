@@ -10,6 +10,7 @@ from lockgate.reporting.report import metric_rows, slice_rows
 from lockgate.reporting.words import plural
 
 WORST_SLICES = 10
+DRIVERS = 5
 
 
 def model_card(findings: Findings) -> str:
@@ -62,6 +63,17 @@ def _factors(findings: Findings) -> Iterator[str]:
     yield "|---|---|---|---|"
     for row in features(findings):
         yield _row(row.name, row.range, row.unit, row.source)
+    yield ""
+    yield from _drivers(findings)
+
+
+def _drivers(findings: Findings) -> Iterator[str]:
+    found = findings.reasons
+    if found is None:
+        yield "This model's answers cannot be explained; permutation importance is in the report."
+        return
+    yield "Each answer can be taken apart into what each feature adds (`lockgate explain`). On the"
+    yield f"test part they add most: {_listed([each.name for each in found.weights[:DRIVERS]])}."
 
 
 def _metrics(findings: Findings) -> Iterator[str]:

@@ -51,6 +51,33 @@ def importance(estimates: Sequence[Estimate], what: str) -> Chart:
     return draw
 
 
+def waterfall(base: float, steps: Sequence[tuple[str, float]], what: str) -> Chart:
+    """Draw how contributions lead from the base to the answer, one below the other.
+
+    Parameters
+    ----------
+    base : float
+        Where the first begins.
+    steps : sequence of (str, float)
+        Names and contributions.
+    what : str
+        Label of the axis.
+    """
+
+    def draw(axes: Axes, theme: Theme) -> None:
+        added = np.array([value for _, value in steps])
+        ends = base + np.cumsum(added)
+        colors = [theme.accent if value >= 0 else theme.bad for value in added]
+        axes.barh(np.arange(len(steps)), added, left=ends - added, height=0.62, color=colors)
+        axes.axvline(base, color=theme.soft, linestyle=DASHED, linewidth=1)
+        axes.use_sticky_edges = False
+        _rows(axes, [name for name, _ in steps])
+        few_ticks(axes.xaxis)
+        axes.set_xlabel(what)
+
+    return draw
+
+
 def slices(estimates: Sequence[Estimate], overall: float, what: str) -> Chart:
     """Draw the loss of slices with confidence intervals beside that of the whole test part.
 

@@ -4,6 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 from lockgate.reporting.findings import Findings
+from lockgate.reporting.reasons import Reasons
 from lockgate.tables import rounded
 
 # `dvc metrics diff` stays readable when the headline is short: the rest is in confidence.json.
@@ -29,7 +30,8 @@ def details(findings: Findings) -> dict[str, dict[str, Any]]:
 
     ``confidence``: every metric of model and baselines with its 95 % interval. ``coverage``:
     overall and by fifth of the prediction, or overall and by class with calibration by bin.
-    ``slices``, worst first; ``importance``, largest first; ``checks``.
+    ``slices``, worst first; ``importance``, largest first; ``checks``; ``contributions``, largest
+    first, of a model that is explained.
     """
     main = findings.main
     documents: dict[str, dict[str, Any]] = rounded(
@@ -61,9 +63,20 @@ def details(findings: Findings) -> dict[str, dict[str, Any]]:
                 ],
             },
             "checks": {"checks": [asdict(check) for check in findings.checks]},
+            **({"contributions": _contributions(reasons)} if (reasons := findings.reasons) else {}),
         }
     )
     return documents
+
+
+def _contributions(reasons: Reasons) -> dict[str, Any]:
+    return {
+        "rows": reasons.rows,
+        "features": [
+            {"feature": each.name, "mean": each.mean, "low": each.low, "high": each.high}
+            for each in reasons.weights
+        ],
+    }
 
 
 def _confidence(findings: Findings) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from lockgate.learning.resampled import (
 )
 from lockgate.learning.slices import Slice, cut, judge
 from lockgate.params import EvaluateParams
+from lockgate.reporting.reasons import Reasons, reasons
 from lockgate.tables import Columns
 
 # Each repeat predicts all of them once for each feature; more rows would change no ranking.
@@ -62,6 +63,8 @@ class Findings:
         Features, the most important first.
     checks : list of CheckResult
         In the order of params.yaml.
+    reasons : Reasons or None
+        What features add to answers; None of a model that cannot be explained.
     """
 
     bundle: Bundle
@@ -76,6 +79,7 @@ class Findings:
     slices: list[tuple[str, Slice]]
     importance: list[Importance]
     checks: list[CheckResult]
+    reasons: Reasons | None
 
     @property
     def schema(self) -> Schema:
@@ -133,6 +137,7 @@ def investigate(
         slices=_slices(test, row_losses(y, answers["test"]), params, seed),
         importance=_importance(bundle, features, y, params, seed),
         checks=run_checks(params.checks, schema, lambda rows: _number(bundle, rows), test),
+        reasons=reasons(bundle, features),
     )
 
 

@@ -12,6 +12,7 @@ from lockgate.reporting.findings import Findings
 from lockgate.reporting.picture import Chart, Picture, picture
 from lockgate.reporting.points import spread
 from lockgate.reporting.reach import coverage
+from lockgate.reporting.reasons import Example
 from lockgate.reporting.words import measure_of, number, percent
 
 SHOWN = 15
@@ -60,6 +61,45 @@ def importance(findings: Findings) -> Iterator[Figure]:
     alt = "Features by importance: " + ", ".join(each.name for each in largest)
     caption = "How much worse predictions get when one feature is shuffled among the rows."
     yield Figure("Importance", caption, _tall(chart, alt, len(largest)))
+
+
+def reasons(findings: Findings) -> Iterator[Figure]:
+    """Draw what features add to answers on the whole and in one, where the model is explained."""
+    found = findings.reasons
+    if found is None:
+        return
+    added = answer_label(findings)
+    largest = [
+        charts.Estimate(each.name, each.mean, each.low, each.high) for each in found.weights[:SHOWN]
+    ]
+    chart = charts.importance(largest, f"adds to the {added}")
+    alt = "Features by what they add: " + ", ".join(each.name for each in largest)
+    caption = (
+        f"Size of the contributions in {found.rows} rows: mean, and the range without the largest "
+        "and the smallest tenth."
+    )
+    yield Figure("Contributions", caption, _tall(chart, alt, len(largest)))
+    steps = _steps(found.example)
+    chart = charts.waterfall(found.example.base, steps, added)
+    alt = f"From {number(found.example.base)} to {number(found.example.value)}: " + ", ".join(
+        f"{name} {number(value)}" for name, value in steps
+    )
+    caption = "The row whose answer is in the middle: from what any row is expected at to its own."
+    yield Figure("One answer", caption, _tall(chart, alt, len(steps)))
+
+
+def _steps(example: Example) -> list[tuple[str, float]]:
+    shown, others = example.steps[: SHOWN - 1], example.steps[SHOWN - 1 :]
+    return [*shown, (f"{len(others)} more", sum(value for _, value in others))] if others else shown
+
+
+def answer_label(findings: Findings) -> str:
+    """Name what is explained, with its unit."""
+    target, found = findings.schema.target, findings.reasons
+    if found and found.example.label is not None:
+        binary = findings.schema.task == "binary"
+        return f"probability of {found.example.label if binary else 'the likeliest class'}"
+    return target.name + (f" ({target.unit})" if target.unit else "")
 
 
 def learning_curve(steps: Sequence[Step]) -> Iterator[Figure]:

@@ -71,7 +71,7 @@ def report(findings: Findings, training: dict[str, Any], curve: Sequence[Step]) 
         slice_rows=list(slice_rows(findings)),
         slice_count=len(findings.slices),
         loss=gallery.loss_label(findings),
-        importance=list(gallery.importance(findings)),
+        importance=[*gallery.importance(findings), *gallery.reasons(findings)],
         checks=findings.checks,
         curve=list(gallery.learning_curve(curve)),
         features=features(findings),
