@@ -1,6 +1,5 @@
 """An ensemble is served as data where its members are, and says what the fitted one says."""
 
-import json
 import subprocess
 import sys
 from copy import copy
@@ -19,7 +18,7 @@ from sklearn.ensemble import (
 from lockgate.artifact import load, load_pipeline, pipeline_answers, relative_difference
 from lockgate.artifact.combining import build_ensemble
 from lockgate.artifact.compile import CompiledEnsemble, compile_form
-from lockgate.artifact.parts import MANIFEST, PIPELINE, SEAL, sha256
+from lockgate.artifact.parts import PIPELINE
 from lockgate.artifact.pipelines import pipeline_form
 from lockgate.artifact.runtime import CHUNK
 from lockgate.errors import BundleError
@@ -252,15 +251,3 @@ def test_serving_an_ensemble_needs_neither_pandas_nor_scikit_learn(tmp_path):
         "assert not heavy, heavy"
     )
     subprocess.run([sys.executable, "-c", code, str(directory)], check=True, cwd=ROOT)
-
-
-def test_a_bundle_that_knows_no_members_still_loads(tmp_path):
-    """Those saved before there were ensembles."""
-    directory = cases.copy_bundle(tmp_path / "model")
-    table = json.loads((directory / "manifest.json").read_text())
-    for model in ("primary", "baseline"):
-        del table[model]["members"]
-    (directory / "manifest.json").write_text(json.dumps(table))
-    content = (directory / MANIFEST).read_bytes()
-    (directory / SEAL).write_text(f"{sha256(content)}  {MANIFEST}\n")
-    assert load(directory).manifest.primary.members == ()
