@@ -73,6 +73,7 @@ bench: run ## measure what everything costs, into docs/benchmarks.md (make bench
 	@python benchmarks/pipeline.py >> docs/.benchmarks.md
 	@python benchmarks/predict.py >> docs/.benchmarks.md
 	@python benchmarks/scale.py $(ROWS) >> docs/.benchmarks.md
+	@python benchmarks/adopt.py $(ROWS) >> docs/.benchmarks.md
 	@mv docs/.benchmarks.md docs/benchmarks.md
 
 .PHONY: bench-serve

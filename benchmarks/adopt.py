@@ -1,9 +1,9 @@
 """What adopting a table costs: CPU time beside pandas reading it, and peak memory.
 
-``python benchmarks/adopt.py [ROWS]`` makes a table of 20 columns, clean and dirty ones, adopts it
-in a project of its own with ``--yes``, and lets pandas read the same file. Each runs in a process
-of its own and measures itself, so that what DVC does, which hashes and copies the data in a process
-of its own, does not count.
+``python benchmarks/adopt.py [ROWS ...]`` makes a table of 20 columns, clean and dirty ones,
+adopts it in a project of its own with ``--yes``, and lets pandas read the same file. Each runs in
+a process of its own and measures itself, so that what DVC does, which hashes and copies the data
+in a process of its own, does not count.
 """
 
 import subprocess
@@ -34,6 +34,7 @@ from lockgate.adoption.wishes import Wishes
 from lockgate.cli.adopt import adopt
 adopt(Path(), "table.csv", Wishes("cost"), explain=False, yes=True)
 """
+COMMAND = "`lockgate adopt table.csv --target cost --yes`"
 PANDAS = """
 import pandas
 pandas.read_csv("table.csv")
@@ -48,42 +49,41 @@ class Spent:
     megabytes: float
 
 
-def main(rows: int = 1_000_000) -> None:
+def main(*sizes: int) -> None:
     """Measure, and print the section."""
+    rows: list[tuple[str, ...]] = []
+    for size in sizes or (1_000_000,):
+        megabytes, floor, ours = measured(size)
+        ratio = f"**{ours.seconds / floor.seconds:.1f}**"
+        start = (f"{size:,}", f"{megabytes:,.0f}")
+        rows.append((*start, "`pandas.read_csv`", f"{floor.seconds:.1f}", "1", memory(floor)))
+        rows.append((*start, COMMAND, f"{ours.seconds:.1f}", ratio, memory(ours)))
+    print("\n## Adopting a table, beside pandas reading it\n")
+    print(
+        "A CSV file of 20 columns: an id, dates, numbers with gaps, amounts with signs and "
+        "separators, codes,\ncategories and texts. adopt reads every cell as text, decides, and "
+        "copies the file into `data/raw`;\nwhat DVC's own process does, hashing and storing, is "
+        f"left out. Asked: at most {ASKED:g} times pandas, and\nless than 1 GB at 5 million rows."
+    )
+    table(("rows ", "MB ", "command", "CPU seconds ", "of pandas ", "memory, MB "), rows)
+
+
+def measured(rows: int) -> tuple[float, Spent, Spent]:
+    """Return the size of a table in MB, and what pandas and adopt take for it."""
     with TemporaryDirectory() as name:
         folder = Path(name)
         say(f"adopt: making a table of {rows:,} rows")
         make(folder / "table.csv", rows)
         lay_out(folder)
-        megabytes = (folder / "table.csv").stat().st_size / 1e6
         say(f"adopt: {rows:,} rows, pandas")
         floor = spent(PANDAS, folder)
         say(f"adopt: {rows:,} rows")
-        ours = spent(ADOPT, folder)
-    print("\n## Adopting a table, beside pandas reading it\n")
-    print(
-        f"A CSV file of 20 columns ({megabytes:,.0f} MB): an id, dates, numbers with gaps, amounts "
-        "with signs and\nseparators, codes, categories and texts. adopt reads every cell as text, "
-        "decides, and copies the file\ninto `data/raw`; what DVC's own process does, hashing and "
-        f"storing, is left out. Asked: at most {ASKED:g}\ntimes pandas, and less than 1 GB at 5 "
-        "million rows."
-    )
-    header = ("rows ", "command", "CPU seconds ", "of pandas ", "memory, MB ")
-    lines = [
-        ("`pandas.read_csv`", floor, "1"),
-        (
-            "`lockgate adopt table.csv --target cost --yes`",
-            ours,
-            f"**{ours.seconds / floor.seconds:.1f}**",
-        ),
-    ]
-    table(
-        header,
-        [
-            (f"{rows:,}", what, f"{each.seconds:.1f}", ratio, f"{each.megabytes:,.0f}")
-            for what, each, ratio in lines
-        ],
-    )
+        return (folder / "table.csv").stat().st_size / 1e6, floor, spent(ADOPT, folder)
+
+
+def memory(spent: Spent) -> str:
+    """Write the memory."""
+    return f"{spent.megabytes:,.0f}"
 
 
 def lay_out(root: Path) -> None:
@@ -151,4 +151,4 @@ def picked(random: np.random.Generator, rows: int, texts: list[str]) -> pa.Array
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:2]))
+    main(*map(int, sys.argv[1:]))

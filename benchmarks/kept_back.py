@@ -1,6 +1,7 @@
 """Rows that a model never saw: keeping them back, and judging what is predicted of them."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -111,7 +112,7 @@ def judge(bundle: Path, features: Path, files: Files) -> tuple[list[Judged], int
     known = read_known(features)
     y, truth = target_values(known, schema), target_values(kept.columns, schema)
     answers = numbers(predictor, kept.answers)
-    ours = figures(truth, answers) | coverage(truth, kept.answers)
+    ours = figures(truth, answers) | coverage(truth, kept.answers, schema.classes)
     inputs = frame(known, predictor.bundle.features)
     unseen = categorical(frame(kept.columns, predictor.bundle.features), inputs)
     inputs = categorical(inputs, inputs)
@@ -145,7 +146,10 @@ def read_kept(predictor: Predictor, files: Files) -> Kept:
     judged = ~is_missing(columns[schema.target.name])
     columns = {name: values[judged] for name, values in columns.items()}
     features = compute(predictor.bundle.features, columns)
-    return Kept(columns | features, pd.read_csv(files.answers)[judged])
+    answers = pd.read_csv(files.answers, dtype={"prediction_set": str}).fillna(
+        {"prediction_set": ""}
+    )
+    return Kept(columns | features, answers[judged])
 
 
 def joined(parts: list[Columns]) -> Columns:
@@ -178,11 +182,17 @@ def figures(truth: Array, answers: Array) -> dict[str, float]:
     }
 
 
-def coverage(truth: Array, answers: pd.DataFrame) -> dict[str, float]:
-    """Return the share of intervals that hold the truth: overall, and in the worst fifth."""
-    if "lower" not in answers:
-        return {}
+def coverage(truth: Array, answers: pd.DataFrame, classes: Sequence[str]) -> dict[str, float]:
+    """Return the share of intervals, or prediction sets, that hold the truth.
+
+    Overall, and in the worst fifth of the rows by predicted height, or the worst class.
+    """
+    if classes:
+        sets = answers["prediction_set"].str.split("; ")
+        holds = np.array([classes[y] in held for y, held in zip(truth, sets, strict=True)])
+        parts = [holds[truth == y] for y in np.unique(truth)]
+        return {"coverage": holds.mean(), "worst class": min(each.mean() for each in parts)}
     holds = ((answers["lower"] <= truth) & (truth <= answers["upper"])).to_numpy()
     height = answers.filter(regex="^predicted_").iloc[:, 0].to_numpy()
-    fifths = np.array_split(holds[np.argsort(height, kind="stable")], FIFTHS)
-    return {"coverage": holds.mean(), "worst fifth": min(each.mean() for each in fifths)}
+    parts = np.array_split(holds[np.argsort(height, kind="stable")], FIFTHS)
+    return {"coverage": holds.mean(), "worst fifth": min(each.mean() for each in parts)}

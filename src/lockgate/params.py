@@ -117,11 +117,16 @@ class MemberParams(ModelParams):
 
 
 class SearchParams(Strict):
-    """How many trials each member with a space gets, and how many of them are combined."""
+    """How many trials each member with a space gets, and how many of them are combined.
+
+    ``rows`` is how many rows of the train part are searched on, where it has more; without it,
+    all of them.
+    """
 
     sampler: Literal["tpe", "random", "grid"] = "tpe"
     trials: Positive
     keep: Positive = 1
+    rows: Positive | None = None
 
 
 class EnsembleParams(Strict):

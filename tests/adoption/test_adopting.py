@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from lockgate.adoption.adopting import carry_out, examine, uncommitted
+from lockgate.adoption.adopting import carry_out, examine, uncommitted, undoing
 from lockgate.adoption.params_file import replaced
 from lockgate.adoption.wishes import Wishes
 from lockgate.contract.compile import load_schema
-from lockgate.errors import ContractError, DeliveryError, ParamsError
+from lockgate.errors import ContractError, DeliveryError, EnvironmentProblem, ParamsError
 from lockgate.params import load_params
 from tests.adoption.tables import noise, write
 from tests.project import Project, make_project
@@ -94,13 +94,24 @@ def test_twice_is_once(project: Project, table: Path) -> None:
 def test_git_undoes_it(project: Project, table: Path) -> None:
     """The commands that are printed bring the table before back."""
     before = {name: (project.root / name).read_text() for name in REPLACED}
+    undo = undoing(project.root)
     _adopt(project, table)
     assert set(uncommitted(project.root)) == set(REPLACED)
-    project.git("restore", *REPLACED)
-    project.dvc("checkout", "data/raw.dvc")
+    project.run("sh", "-c", undo)
     assert {name: (project.root / name).read_text() for name in REPLACED} == before
     assert (project.root / "data/raw/old.csv").exists()
     assert not (project.root / "data/raw/orders.csv").exists()
+
+
+def test_a_first_table_is_undone(tmp_path: Path, table: Path) -> None:
+    """Where there were no data, there are none after the commands that undo."""
+    project = make_project(tmp_path / "project", contract_document(), _commented())
+    project.commit()
+    undo = undoing(project.root)
+    _adopt(project, table)
+    project.run("sh", "-c", undo)
+    assert project.git("status", "--porcelain") == ""
+    assert not (project.root / "data/raw").exists()
 
 
 def test_explaining_writes_nothing(project: Project, table: Path) -> None:
@@ -150,6 +161,12 @@ def test_a_name_that_is_none_is_explained(
     """A mistyped column is named with the nearest that there is."""
     with pytest.raises(ContractError, match=message):
         examine(project.root, str(table), wishes)
+
+
+def test_a_folder_that_is_no_project_is_explained(table: Path) -> None:
+    """Adoption happens in a checkout; elsewhere it says so before it reads anything."""
+    with pytest.raises(EnvironmentProblem, match=r"no lockgate project: it has no params\.yaml"):
+        examine(table.parent, str(table), Wishes("cost"))
 
 
 def test_a_table_without_rows_is_refused(project: Project, tmp_path: Path) -> None:

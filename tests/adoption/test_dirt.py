@@ -2,14 +2,18 @@
 
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
+from lockgate.contract import Schema
+from lockgate.validation.constraints import check_constraints
 from lockgate.validation.parse import read_cells
 from tests.adoption.tables import ROWS, cycled, decided, noise
 
 NUMBERS = [noise(row) + 1 for row in range(ROWS)]
 COUNTS = [int(noise(row)) for row in range(ROWS)]
+MONTHS = ["Jan", "Feb", "Dec"]
 DAYS = [f"2024-{1 + row % 12:02d}-{1 + row % 28:02d}" for row in range(ROWS)]
 
 
@@ -67,6 +71,8 @@ def _dirty(values: list[Any], *dirt: str) -> list[Any]:
         ("american", [f"{1 + r % 12}/{1 + r % 28}/2024" for r in range(ROWS)], "date"),
         ("european", [f"{1 + r % 28}/{1 + r % 12}/2024" for r in range(ROWS)], "date"),
         ("german", [f"{1 + r % 28}.{1 + r % 12}.2024" for r in range(ROWS)], "date"),
+        ("year_month", [f"{2020 + r % 4}-{1 + r % 12:02d}" for r in range(ROWS)], "date"),
+        ("issued", [f"{MONTHS[r % 3]}-{2012 + r % 7}" for r in range(ROWS)], "date"),
         ("months", [f"{1 + r % 28} Mar 2024" for r in range(ROWS)], "date"),
         ("created_at", [1_700_000_000 + 5_000 * r for r in range(ROWS)], "timestamp"),
         ("visitors", [1_700_000_000 + 5_000 * r for r in range(ROWS)], "integer"),
@@ -136,6 +142,14 @@ def test_a_few_bad_words_leave_a_number_a_number() -> None:
     assert "cells that are no number" in found.kind.warnings[0]
 
 
+def test_spellings_of_one_value_are_told() -> None:
+    """Values that differ in case or spaces alone stay apart, and the person is told."""
+    found = decided("city", cycled("New York", "new york", "Boston"))
+    assert found.kind.warnings == (
+        "values that differ in case or spaces only: 'New York', 'new york'",
+    )
+
+
 def test_many_words_leave_a_column_words() -> None:
     """A column that is half words is no number, and the person is told so."""
     found = decided("size", cycled("12", "13", "small", "14", "15", "large"))
@@ -155,6 +169,15 @@ def test_dates_that_can_be_read_in_one_way_raise_no_question() -> None:
     """Formats that read the same days are no reason to ask."""
     assert decided("seen", DAYS).kind.warnings == ()
     assert decided("seen", [f"{day} 12:30:00" for day in DAYS]).kind.warnings == ()
+
+
+def test_a_month_is_its_first_day() -> None:
+    """Months without days are dates of their first day, by a contract that holds."""
+    column = decided("issued", cycled("Jan-2016", "Dec-2015", "Feb-2017")).column()
+    check_constraints(Schema(entity="row", entities="rows", version="1.0.0", columns=(column,)))
+    read, failed = read_cells(pa.chunked_array([["Dec-2015", "Dec-20"]]), column)
+    assert read[0] == np.datetime64("2015-12-01")
+    assert failed.tolist() == [False, True]
 
 
 def test_days_that_may_be_months_are_told() -> None:

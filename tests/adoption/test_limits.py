@@ -1,5 +1,6 @@
 """What tomorrow may bring, and what a careful colleague would ask."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from lockgate.adoption.sampling import Sample
 from tests.adoption.tables import ROWS, cycled, decided, findings_of, noise
 
 PLACES = range(ROWS)
+PARAMS = Path(__file__).with_name("params.yaml")
 WIDE = [noise(r) for r in PLACES]
 
 
@@ -40,6 +42,7 @@ def test_texts_are_closed_only_where_none_is_rare() -> None:
     [
         (["-1" if r % 50 == 0 else noise(r) for r in PLACES], "4 times -1"),
         (["999" if r % 40 == 0 else noise(r) / 10 for r in PLACES], "5 times 999"),
+        (["99999999" if r % 40 == 0 else noise(r) for r in PLACES], "5 times 99999999, apart"),
         ([min(noise(r), 90.0) for r in PLACES], "are the largest, 90"),
         ([min(int(noise(r)), 52) for r in PLACES], "are the largest, 52"),
         ([0 if r % 3 else 1900 + r % 90 for r in PLACES], "133 times 0, apart from the rest"),
@@ -87,12 +90,34 @@ def test_odd_names_stand_in_params_as_they_are(tmp_path: Any) -> None:
     days = [f"2024-{1 + r // 28 % 12:02d}-{1 + r % 28:02d}" for r in PLACES]
     found = findings_of({"sold": days, "no": WIDE, "a: b": cycled(1, 5, 2, 9)})
     text = "featurize:\n  module: x\n  features: null\n  split:\n    test_from: null\n"
-    text += "    test_share: 0.2\n"
+    text += "    test_share: 0.2\n  leaks:\n    refuse: 0.9\n"
     text += "train:\n  target_transform: none\nevaluate:\n  slices: []\n  checks: []\ngate:\n"
     for key in ("incumbent", "thresholds", "min_improvement_over_baseline", "interval_coverage"):
         text += f"  {key}: null\n"
     document = yaml.safe_load(params_text(text, found, tmp_path / "params.yaml"))
     assert {"no", "a: b", "sold_days"} <= set(document["featurize"]["features"])
+
+
+@pytest.mark.parametrize(
+    ("rows", "target", "days", "thresholds"),
+    [
+        (5_000, lambda r: 10 * (r % 2), False, {"mae": {"max": 5}}),
+        (5_000, lambda r: "ab"[r % 2], True, {"roc_auc": {"min": 0.5}}),
+        (5_000, lambda r: r % 97, True, {}),
+        (600, lambda r: "ab"[r % 2], False, {}),
+    ],
+)
+def test_the_gate_starts_from_a_constant(
+    rows: int, target: Any, days: bool, thresholds: dict[str, Any]
+) -> None:
+    """A model must beat a constant, where neither chance nor drift can make it miss that."""
+    columns = {"size": [noise(r) for r in range(rows)], "y": [target(r) for r in range(rows)]}
+    if days:
+        columns["sold"] = [f"20{10 + r // 400}-{1 + r % 12:02d}-01" for r in range(rows)]
+    task = "regression" if not isinstance(target(1), str) else None
+    found = findings_of(columns, target="y", task=task)
+    params = yaml.safe_load(params_text(PARAMS.read_text(), found, PARAMS))
+    assert params["gate"]["thresholds"] == thresholds
 
 
 def test_a_sample_does_not_depend_on_batches() -> None:
@@ -114,7 +139,8 @@ def test_many_different_texts_are_counted_exactly_where_it_matters() -> None:
 
     ids = [f"i{row}" for row in range(60_000)]
     often = [f"v{row % 30_000}" for row in range(60_000)]
-    table = pa.table({"id": ids, "nearly": [*ids[:-1], "i0"], "often": often})
+    shares = [f"{row / 60_000:.6f}" for row in range(60_000)]
+    table = pa.table({"id": ids, "nearly": [*ids[:-1], "i0"], "often": often, "share": shares})
     cut = ((table.slice(start, 10_000), 0) for start in range(0, 60_000, 10_000))
     found = profile(cut, table.column_names).columns
     assert found["id"].unique
@@ -123,3 +149,4 @@ def test_many_different_texts_are_counted_exactly_where_it_matters() -> None:
     assert found["id"].distinct == 60_000
     assert found["nearly"].distinct == 59_999
     assert found["often"].overflow
+    assert not found["share"].unique

@@ -1,14 +1,18 @@
 """What a column is for: features, and what had better be none, each with its reason."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from lockgate.adoption import deciding
+from lockgate.adoption.params_file import params_text
 from lockgate.errors import ContractError
 from tests.adoption.tables import ROWS, cycled, decided, findings_of, noise
 
 PLACES = range(ROWS)
+PARAMS = Path(__file__).with_name("params.yaml")
 DAYS = [f"{2020 + r // 60}-{1 + r // 5 % 12:02d}-{1 + r % 28:02d}" for r in PLACES]
 TARGET = [noise(row * 3 + 1) for row in PLACES]
 
@@ -103,6 +107,20 @@ def test_a_weaker_suspicion_is_told_and_kept() -> None:
     found = decided("near", cells)
     assert found.role == "feature"
     assert "is it known before" in found.warnings[0]
+    assert len(found.warnings) == 1
+
+
+def test_what_is_kept_against_the_evidence_is_told() -> None:
+    """--keep outweighs a near-identity with the target, with a warning, and in params as well."""
+    found = findings_of({"near": [round(t**3, 3) for t in TARGET], "cost": TARGET}, target="cost")
+    assert found.columns[0].role == "ignore"
+    kept = findings_of(
+        {"near": [round(t**3, 3) for t in TARGET], "cost": TARGET}, target="cost", keep=("near",)
+    )
+    assert kept.columns[0].role == "feature"
+    assert "gives the target away" in kept.columns[0].warnings[0]
+    params = params_text(PARAMS.read_text(), kept, PARAMS)
+    assert yaml.safe_load(params)["featurize"]["leaks"]["refuse"] == 1.0
 
 
 def test_wishes_are_followed() -> None:

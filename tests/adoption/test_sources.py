@@ -135,6 +135,29 @@ def test_a_header_that_looks_like_a_comment(tmp_path: Path, text: str, names: li
     assert len(found) == 2
 
 
+def test_rows_that_end_in_a_separator(tmp_path: Path) -> None:
+    """A separator at the end of each row, and not of the header, shifts no column."""
+    found = _rows(write(tmp_path / "a.csv", "a,b\nx,1,\ny,2,\n"), tmp_path / "raw")
+    assert found[0] == {"a": "x", "b": "1", "column_3": ""}
+
+
+def test_columns_parted_by_spaces(tmp_path: Path) -> None:
+    """Runs of spaces and tabs part cells, as in older archives; quotes hold words together."""
+    text = ' 18.0  8   307.0  130 \t"buick skylark"\n 9.5   12  1.0 90.5\t"ford"  \n'
+    found = _rows(write(tmp_path / "auto.data", text), tmp_path / "raw")
+    assert [list(row.values()) for row in found] == [
+        ["18.0", "8", "307.0", "130", "buick skylark"],
+        ["9.5", "12", "1.0", "90.5", "ford"],
+    ]
+
+
+def test_sentences_are_not_parted_by_spaces(tmp_path: Path) -> None:
+    """Words in a table of tabs stay together."""
+    text = "name\tnote here\nAnn Lee\tis well\nBob Ray\tis ill\n"
+    found = _rows(write(tmp_path / "a.tsv", text), tmp_path / "raw")
+    assert found[0] == {"name": "Ann Lee", "note here": "is well"}
+
+
 def test_an_apostrophe_is_no_quote(tmp_path: Path) -> None:
     """Words with apostrophes stay as they are."""
     text = "name,size\nO'Neil,1\n'tis,2\nrock 'n' roll,3\n"

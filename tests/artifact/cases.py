@@ -108,6 +108,7 @@ def target_of(task: str, rows: Columns) -> np.ndarray:
     return np.digitize(rows["rent"], np.quantile(rows["rent"], shares))
 
 
+THRESHOLDS = (0.4, 0.1, 0.3, 0.2)
 HALF_WIDTH = HalfWidth((5.0, 6.0, 7.0), (0.3, 0.2, 0.25))
 
 
@@ -149,9 +150,9 @@ def fit(
     levels = LevelParams(max_levels=20, min_rows=8)
     pipeline = build(entry, features, link=link, levels=levels, seed=0)
     pipeline.fit(pd.DataFrame(compute(features, rows)), y)
-    answer: dict[str, Any] = (
-        {"beta": 1.25} if link is None else {"link": link, "half_width": HALF_WIDTH}
-    )
+    answer: dict[str, Any] = {"link": link, "half_width": HALF_WIDTH}
+    if link is None:
+        answer = {"beta": 1.25, "thresholds": THRESHOLDS[: len(CLASSES[task])]}
     return Fitted(task, Trained(pipeline, estimator, params or {}, **answer), features)
 
 
@@ -184,7 +185,7 @@ def training(task: str, features: tuple[Feature, ...]) -> Training:
         features=features,
         feature_module=MODULE,
         rows=make_rows(),
-        level=0.9 if task == "regression" else None,
+        level=0.9,
         data_hash=DATA_HASH,
         seed=0,
         split=SplitParams(test_from="2025-10-28", test_share=0.2, calibration_share=0.0),

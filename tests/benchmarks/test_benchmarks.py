@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from tests.benchmarks.scripts import BENCHMARKS, printed
@@ -48,9 +50,32 @@ def test_predictions_are_compared_with_the_pipeline(parcels: Project) -> None:
     assert "| a new process, one row |" in section
 
 
+def test_ways_to_make_intervals_are_compared(tmp_path: Path) -> None:
+    """By the same table and model, split by chance and by time, as it is and as its logarithm."""
+    random = np.random.default_rng(0)
+    size = random.uniform(10, 99, 300)
+    kind = random.choice(["old", "new"], 300)
+    day = [f"2025-{1 + place // 28:02}-{1 + place % 28:02}" for place in range(300)]
+    table = pd.DataFrame(
+        {"day": day, "size": size, "kind": kind, "rent": size * random.gamma(9, 1, 300)}
+    )
+    table.to_csv(tmp_path / "rents.csv", index=False)
+    page = printed("intervals.py", tmp_path / "rents.csv", "rent", "day")
+    assert page.count("| by height (lockgate) | ") == 4
+    assert page.count("| quantile regression | ") == 4
+    assert page.count("### split by time, target ") == 2
+
+
 def test_sizes_are_left_out_for_another_table(parcels: Project) -> None:
     """A fork whose table is not the simulated market gets the other benchmarks."""
     assert printed("scale.py", 3000, parcels.root) == ""
+
+
+def test_adoption_is_compared_with_pandas() -> None:
+    """Each size has a line for pandas and one for adopt, with time, ratio and memory."""
+    section = printed("adopt.py", 2_000, 3_000)
+    assert section.count("| `pandas.read_csv` |") == 2
+    assert section.count("| 3,000 |") == 2
 
 
 @pytest.mark.skipif(not shutil.which("wrk"), reason="needs wrk: Debian's package wrk")

@@ -48,7 +48,8 @@ def test_it_verifies_signatures(slim: Path) -> None:
     done = subprocess.run(
         [".venv/bin/python", "-m", "lockgate.service"],
         cwd=slim,
-        env=_environment() | {"LOCKGATE_MODEL": "v1.0.0", "LOCKGATE_VERIFY_KEY": "release.pub"},
+        env=_environment()
+        | {"PORT": "0", "LOCKGATE_MODEL": "v1.0.0", "LOCKGATE_VERIFY_KEY": "release.pub"},
         capture_output=True,
         text=True,
         check=False,

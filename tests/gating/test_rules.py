@@ -140,14 +140,23 @@ def test_missing_coverage_rejects() -> None:
     assert [ruling.passed for ruling in found] == [False, False]
 
 
-def test_coverage_is_skipped_where_it_means_nothing() -> None:
-    """Classifications have no intervals, and null turns the rule off."""
-    classes = _one(rules.coverage({}, "binary", Bound(min=0.85)))
-    off = _one(rules.coverage({}, "regression", None))
-    assert classes.passed
-    assert "probabilities" in classes.reason
-    assert off.passed
-    assert "null" in off.reason
+@pytest.mark.parametrize(("found", "passed"), [(0.84, False), (0.99, True), (None, False)])
+def test_prediction_sets_are_held_to_the_lower_end(found: float | None, passed: bool) -> None:
+    """A set has one class at least, and that of a good model covers more than it promises."""
+    ruling = _one(rules.coverage({"set_coverage": found}, "binary", Bound(min=0.85, max=0.95)))
+    assert ruling.passed == passed
+    assert "set coverage" in ruling.reason
+
+
+@pytest.mark.parametrize(
+    ("task", "band", "reason"),
+    [("regression", None, "null"), ("binary", None, "null"), ("binary", Bound(max=0.95), "no min")],
+)
+def test_coverage_is_skipped_where_nothing_is_asked(task: Any, band: Any, reason: str) -> None:
+    """The rule has passed and says why."""
+    ruling = _one(rules.coverage({}, task, band))
+    assert ruling.passed
+    assert reason in ruling.reason
 
 
 def _slices(*ratios: object) -> dict[str, Any]:

@@ -47,3 +47,21 @@ class Broken(Wild):
         """Look up what is not there."""
         self.weights_ = dict(zip(y, X, strict=True))["weights"]
         return self
+
+
+class Choosy(RegressorMixin, BaseEstimator):
+    """Predicts its size, and refuses one below 0."""
+
+    def __init__(self, size: int = 1) -> None:
+        if size < 0:
+            raise ValueError(f"size is {size}")
+        self.size = size
+
+    def fit(self, X: Any, y: Any) -> "Choosy":
+        """Learn nothing."""
+        self.is_fitted_ = len(X) == len(y)
+        return self
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Say the size."""
+        return np.full(len(X), float(self.size))

@@ -7,12 +7,13 @@ import numpy as np
 import pytest
 
 from lockgate.learning.bootstrap import bootstrap, paired_bootstrap
-from lockgate.learning.metrics import classification_metrics, regression_metrics
+from lockgate.learning.metrics import classification_metrics, regression_metrics, set_metrics
 from lockgate.learning.resampled import (
     Statistic,
     classification_statistic,
     mean_statistic,
     regression_statistic,
+    set_statistic,
 )
 
 Case = tuple[Callable[..., dict[str, float]], Callable[..., Statistic], tuple[np.ndarray, ...]]
@@ -38,12 +39,20 @@ def classes(rows: int, count: int, decimals: int) -> Case:
     return classification_metrics, classification_statistic, arrays
 
 
+def sets(rows: int, count: int) -> Case:
+    """Return the two implementations for prediction sets."""
+    random = np.random.default_rng(5)
+    arrays = (random.integers(0, count, rows), random.random((rows, count)) < 0.4)
+    return set_metrics, set_statistic, arrays
+
+
 CASES = [
     numbers(80),
     numbers(81, least=0.0),
     numbers(60, least=-40.0),
     classes(80, 2, 1),
     classes(90, 4, 1),
+    sets(70, 3),
 ]
 
 

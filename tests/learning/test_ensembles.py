@@ -65,7 +65,7 @@ def test_an_ensemble_answers_as_one_model(task: str, combine: str) -> None:
         np.testing.assert_allclose(answers.sum(axis=1), 1)
         assert model.beta is not None
     else:
-        assert model.quantile is not None
+        assert model.half_width is not None
         assert np.abs(answers - crops(50, seed=7)["crop"]).mean() < 15
     assert np.isfinite(model.out_of_fold).all()
     assert {trial.member for trial in model.recipe.trials} == set(MEMBERS)
@@ -88,7 +88,7 @@ def test_the_best_is_that_member_alone() -> None:
     model = fit(given, ensemble("best", **MEMBERS))
     alone = fit(given, RIDGE)
     np.testing.assert_array_equal(model.out_of_fold, alone.out_of_fold)
-    assert (model.quantile, model.folds) == (alone.quantile, alone.folds)
+    assert (model.half_width, model.folds) == (alone.half_width, alone.folds)
     assert model.recipe.estimator == RIDGE.regressor
 
 

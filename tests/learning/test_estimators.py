@@ -1,5 +1,6 @@
 """From an entry of train.models to a pipeline."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -88,3 +89,14 @@ def test_an_estimator_with_free_arguments_is_trusted() -> None:
     """A class that takes any keyword is asked itself."""
     model = pipeline(entry("tests.learning.picky.Open", anything=3))
     assert model["model"].regressor.given == {"anything": 3}
+
+
+def test_a_library_that_the_system_lacks_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """LightGBM without the system's OpenMP runtime says which package brings it."""
+    broken = 'raise OSError("libgomp.so.1: cannot open shared object file")\n'
+    (tmp_path / "heavyboost.py").write_text(broken, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(TrainingError, match=r"libgomp\.so\.1.*\n.*apt-get install libgomp1"):
+        pipeline(entry("heavyboost.Regressor"))

@@ -12,6 +12,7 @@ from lockgate.learning.fit import BASELINE, fit, spread
 from lockgate.learning.intervals import Interval
 from lockgate.learning.metrics import calibration_gap
 from lockgate.learning.pipelines import frame, predicted
+from lockgate.learning.sets import members
 from lockgate.params import ModelParams
 from tests.learning.crops import BOOSTING, RIDGE, crops, features, problem, schema
 
@@ -26,6 +27,7 @@ def test_each_task_gets_what_it_needs(task: str, entry: ModelParams) -> None:
     numbers = task == "regression"
     assert (model.link is not None, model.half_width is not None) == (numbers, numbers)
     assert (model.beta is None) == numbers
+    assert len(model.thresholds) == len(schema(task).classes)
     assert model.out_of_fold.shape == ((200,) if numbers else (200, len(schema(task).classes)))
     assert {len(values) for values in model.folds.values()} == {3}
     assert ("mae" if numbers else "log_loss") in model.folds
@@ -81,6 +83,39 @@ def test_a_column_that_is_new_leaves_the_interval_as_it_is() -> None:
     assert dated.half_width == plain.half_width
 
 
+def test_sets_hold_each_class_at_the_level() -> None:
+    """Of new rows of any class, a share of the level or more has it in the set."""
+    model, unseen = fit(problem("multiclass", rows=1500), BOOSTING), crops(3000, "multiclass", 9)
+    described = schema("multiclass")
+    raw = predicted(model.pipeline, frame(unseen, features(described)), 3)
+    held = members(apply_temperature(raw, model.beta), model.thresholds)
+    y = target_values(unseen, described)
+    for place in range(3):
+        assert np.mean(held[y == place, place]) > 0.86
+    assert held.sum(axis=1).mean() < 2
+
+
+def test_sets_hold_what_comes_later() -> None:
+    """Where classes are drawn by lot of late, dated rows have larger sets than undated ones."""
+    train = crops(600, "binary")
+    train["crop"][450:] = np.random.default_rng(0).permutation(train["crop"][450:])
+    plain = fit(problem("binary", train=train), RIDGE)
+    dated = fit(problem("binary", train=train, schema=schema("binary", time=True)), RIDGE)
+    assert all(np.array(dated.thresholds) < np.array(plain.thresholds))
+
+
+def test_a_class_that_is_new_leaves_the_sets_as_they_are() -> None:
+    """What hardly any of the earlier rows are cannot be learned from them."""
+    train = crops(600, "multiclass")
+    train["crop"][:450] = np.where(train["crop"][:450] == "fair", "good", train["crop"][:450])
+    train["crop"][0] = "fair"
+    plain = fit(problem("multiclass", train=train), BOOSTING)
+    dated = fit(
+        problem("multiclass", train=train, schema=schema("multiclass", time=True)), BOOSTING
+    )
+    assert dated.thresholds == plain.thresholds
+
+
 def test_calibration_rows_set_the_temperature() -> None:
     """With a calibration part in which the classes are drawn by lot, probabilities are flat."""
     noise = crops(200, "binary", seed=5)
@@ -110,7 +145,8 @@ def test_the_same_seed_gives_the_same_model(task: str, entry: ModelParams) -> No
     first, again = fit(problem(task), entry), fit(problem(task), entry)
     np.testing.assert_array_equal(first.out_of_fold, again.out_of_fold)
     assert first.half_width == again.half_width
-    assert (first.beta, first.folds) == (again.beta, again.folds)
+    assert (first.beta, first.thresholds) == (again.beta, again.thresholds)
+    assert first.folds == again.folds
 
 
 def test_each_fit_is_announced() -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lockgate.learning.metrics import calibration_gap
-from lockgate.learning.reliability import calibration_by_bin, coverage_by_band
+from lockgate.learning.reliability import calibration_by_bin, coverage_by_band, coverage_by_class
 
 
 def test_coverage_is_measured_in_fifths() -> None:
@@ -40,3 +40,12 @@ def test_empty_bins_are_left_out() -> None:
     """A model that always says the same fills one bin."""
     (only,) = calibration_by_bin(np.array([1, 0]), np.tile([0.25, 0.75], (2, 1)))
     assert (only["from"], only["to"], only["rows"], only["came"]) == (0.7, 0.8, 2, 0.5)
+
+
+def test_sets_are_measured_class_by_class() -> None:
+    """By the true class: how often it was in the set, and how large the sets were."""
+    held = np.array([[True, False, False], [True, True, False], [True, True, True]])
+    assert coverage_by_class(np.array([0, 2, 2]), held) == [
+        {"place": 0, "rows": 1, "coverage": 1.0, "size": 1.0},
+        {"place": 2, "rows": 2, "coverage": 0.5, "size": 2.5},
+    ]

@@ -139,6 +139,13 @@ def test_the_rows_that_are_learned_from_are_bounded(monkeypatch: pytest.MonkeyPa
     assert {" onl", " lat"} <= set(fitted(early + late).directions_.terms)
 
 
+def test_the_same_texts_are_learned_once() -> None:
+    """A search over many models does not wait for each; another seed is another matter."""
+    first, second = fitted(remarks(60)), fitted(remarks(60))
+    assert first.directions_ is second.directions_
+    assert fitted(remarks(60), seed=2).directions_ is not first.directions_
+
+
 def test_every_process_learns_the_same() -> None:
     """The bytes do not depend on the order of sets and dicts in a process."""
     code = (

@@ -55,7 +55,7 @@ def test_every_row_is_accounted_for(tmp_path: Path) -> None:
     assert found["rows_without_target"] == 5
     assert found["train_rows"] + found["test_rows"] == 195
     assert found["test_rows"] == len(test["cost"])
-    assert found["features"] == 8
+    assert found["features"] == 9
     assert (test["sent_on"] >= np.datetime64("2025-01-01")).all()
     assert found["straddling_entities"] > 0
 

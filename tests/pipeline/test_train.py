@@ -20,7 +20,7 @@ from lockgate.tables import Columns, ParquetSink, read_json, write_json
 from tests.learning.crops import crops, features, schema
 from tests.samples import params_document
 
-MODELS = {
+MODELS: dict[str, Any] = {
     "ridge": {
         "regressor": "sklearn.linear_model.Ridge",
         "classifier": "sklearn.linear_model.LogisticRegression",
@@ -30,6 +30,14 @@ MODELS = {
         "classifier": "sklearn.ensemble.HistGradientBoostingClassifier",
         "encoding": "native",
         "params": {"max_iter": 20, "early_stopping": True},
+    },
+}
+MODELS["blend"] = {
+    "combine": "vote",
+    "search": {"trials": 3, "keep": 1},
+    "members": {
+        "ridge": MODELS["ridge"] | {"space": {"alpha": {"low": 0.1, "high": 10, "log": True}}},
+        "fast": MODELS["fast"] | {"space": {"max_leaf_nodes": {"low": 4, "high": 20}}},
     },
 }
 DATA_HASH = "0123456789abcdef0123456789abcdef.dir"
@@ -71,7 +79,7 @@ def test_each_model_and_task_gives_a_bundle_that_serves(
     answers = bundle.primary.answer(compute(bundle.features, crops(7, seed=8)))
     assert {len(values) for values in answers.values()} == {7}
     assert bundle.manifest.data_hash == DATA_HASH
-    assert bundle.manifest.level == (0.9 if task == "regression" else None)
+    assert bundle.manifest.level == 0.9
 
 
 def test_the_metrics_tell_mean_and_spread(tmp_path: Path) -> None:
@@ -111,6 +119,25 @@ def test_the_outputs_are_the_same_bytes_again(tmp_path: Path, model: str) -> Non
         files = sorted(path for path in root.rglob("*") if path.is_file())
         contents.append({path.relative_to(root): path.read_bytes() for path in files})
     assert contents[0] == contents[1]
+
+
+def test_every_trial_is_a_row(tmp_path: Path) -> None:
+    """metrics/search.csv has the trials of each member, with their values as JSON."""
+    train.run(project(tmp_path, crops(150), schema(), model="blend"))
+    with (tmp_path / "metrics" / "search.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["member"], row["trial"]) for row in rows] == [
+        (member, str(number)) for member in ("fast", "ridge") for number in range(3)
+    ]
+    assert 3 < min(float(row["score"]) for row in rows) < 20
+    assert 4 <= json.loads(rows[0]["params"])["max_leaf_nodes"] <= 20
+
+
+def test_without_a_search_its_table_is_a_header(tmp_path: Path) -> None:
+    """Going back to one estimator leaves nothing of the last search behind."""
+    train.run(project(tmp_path, crops(150), schema()))
+    text = (tmp_path / "metrics" / "search.csv").read_text(encoding="utf-8")
+    assert text == "member,trial,state,score,spread,folds,params,reason\n"
 
 
 def test_a_calibration_part_sets_the_interval(tmp_path: Path) -> None:

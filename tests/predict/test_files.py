@@ -8,6 +8,7 @@ import pytest
 
 from lockgate.errors import DeliveryError, TableError
 from lockgate.predict import Predictor, files
+from lockgate.predict.answers import prediction_sets
 from lockgate.predict.files import predict_file
 from lockgate.tables import ParquetSink, read_csv_batches, read_parquet, write_csv
 from tests.artifact import cases
@@ -51,6 +52,8 @@ def test_a_file_gets_the_answers_that_its_rows_get_alone(predictors, tmp_path, e
             for place, name in enumerate(cases.CLASSES[task]):
                 share = expected["probabilities"][:, place]
                 np.testing.assert_array_equal(written[f"probability_{name}"], share)
+            sets = prediction_sets(expected["prediction_set"], cases.CLASSES[task])
+            assert written["prediction_set"].tolist() == ["; ".join(each) for each in sets]
 
 
 def test_a_csv_says_the_same_as_a_parquet(predictor, tmp_path):

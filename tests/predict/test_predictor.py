@@ -43,6 +43,25 @@ def test_a_class_comes_with_probabilities(predictors, task):
     assert answer.probabilities[answer.label] == answer.probability
 
 
+@pytest.mark.parametrize("task", ["binary", "multiclass"])
+def test_a_class_comes_with_those_that_it_might_be_instead(predictors, task):
+    """The set has the label and every class from its threshold on, in the contract's order."""
+    predictor = predictors[task]
+    sizes = set()
+    for area in (None, 20, 50, 80, 120, 500):
+        for kind in ("flat", "house", "loft"):
+            answer = predictor.predict({**ROW, "area": area or 10, "kind": kind})
+            thresholds = dict(zip(cases.CLASSES[task], cases.THRESHOLDS, strict=False))
+            assert answer.prediction_set == tuple(
+                name
+                for name, share in answer.probabilities.items()
+                if share >= thresholds[name] or name == answer.label
+            )
+            assert answer.level == 0.9
+            sizes.add(len(answer.prediction_set))
+    assert len(sizes) > 1
+
+
 @pytest.mark.parametrize("task", TASKS)
 @pytest.mark.parametrize("name", OPTIONAL)
 def test_null_is_the_same_as_absent(predictors, task, name):
@@ -99,6 +118,8 @@ def test_a_dataframe_gets_a_dataframe_with_its_index(predictors):
     assert answers["warnings"].tolist() == [answer.warnings for answer in alone]
     shares = predictors["multiclass"].predict(frame)
     assert [f"probability_{name}" in shares for name in cases.CLASSES["multiclass"]] == [True] * 4
+    sets = [predictors["multiclass"].predict(each).prediction_set for each in (WHOLE, ROW, row)]
+    assert shares["prediction_set"].tolist() == sets
 
 
 @pytest.mark.parametrize("task", TASKS)

@@ -134,7 +134,7 @@ def _save(path: Path, task: str, *, primary: Trained, baseline: Trained) -> None
         features=_features(schema),
         feature_module=MODULE,
         rows=_rows(task),
-        level=0.9 if schema.task == "regression" else None,
+        level=0.9,
         data_hash="0123456789abcdef0123456789abcdef.dir",
         seed=0,
         split=SplitParams(test_from="2026-01-01", test_share=0.2, calibration_share=0.0),
@@ -173,7 +173,7 @@ def _combine(form: str, task: str) -> Trained:
 
 def _answer(task: str) -> dict[str, Any]:
     if schema_for(task).task != "regression":
-        return {"beta": 1.5}
+        return {"beta": 1.5, "thresholds": (0.4, 0.3, 0.2)[: len(schema_for(task).classes)]}
     return {"link": LINKS[task], "half_width": HALF_WIDTHS[task]}
 
 

@@ -17,13 +17,17 @@ ROWS = st.lists(rows(schema_for("number")), min_size=1, max_size=6)
 
 
 def is_sound(answer: Answer) -> bool:
-    """Tell whether a prediction lies in its interval, or probabilities are such."""
+    """Tell whether a prediction lies in its interval or set, and probabilities are such."""
     if isinstance(answer, NumberAnswer):
         return -math.inf < answer.lower <= answer.value <= answer.upper < math.inf
     shares = answer.probabilities
     best = max(shares.values())
     whole = math.isclose(sum(shares.values()), 1.0) and min(shares.values()) >= 0
-    return whole and shares[answer.label] == answer.probability == best
+    return (
+        answer.label in answer.prediction_set
+        and whole
+        and shares[answer.label] == answer.probability == best
+    )
 
 
 @pytest.mark.filterwarnings("error::RuntimeWarning")

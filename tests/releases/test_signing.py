@@ -123,9 +123,8 @@ def test_what_was_not_signed_is_not_served(
     attack(signed.root, tmp_path)
     with pytest.raises(BundleError, match=said):
         check_signature(signed.root / V1, keys[1])
-    done = signed.run(
-        "python", "-m", "lockgate.service", check=False, LOCKGATE_VERIFY_KEY=str(keys[1])
-    )
+    module, key = "lockgate.service", str(keys[1])
+    done = signed.run("python", "-m", module, check=False, PORT="0", LOCKGATE_VERIFY_KEY=key)
     assert done.returncode == 2
     assert said in done.stderr
     assert "Traceback" not in done.stderr
@@ -149,6 +148,7 @@ def test_a_bundle_that_is_no_release_is_not_served(
         "-m",
         "lockgate.service",
         check=False,
+        PORT="0",
         LOCKGATE_VERIFY_KEY=str(keys[1]),
         LOCKGATE_MODEL="models/model",
     )

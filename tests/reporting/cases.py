@@ -151,6 +151,7 @@ def _trained(
             link=found.link,
             half_width=found.half_width,
             beta=found.beta,
+            thresholds=found.thresholds,
         )
 
     training = Training(
@@ -158,7 +159,7 @@ def _trained(
         features=features,
         feature_module=None,
         rows=train,
-        level=0.9 if task == "regression" else None,
+        level=0.9,
         data_hash="0123456789abcdef0123456789abcdef.dir",
         seed=7,
         split=split_params(dated=dated),

@@ -70,10 +70,16 @@ def test_evaluation_data_says_how_rows_were_kept_back() -> None:
 def test_limits_are_stated() -> None:
     """What an interval means, where it is weakest, and what a range of training data is for."""
     card = model_card(make_findings("regression"))
-    assert "An interval holds the truth in 90% of cases" in card
+    assert "The intervals promise 90% and hold " in card
+    assert " of the test rows, all later than the training; " in card
+    assert " in the worst fifth, predictions from " in card
     assert "Outside the training ranges above" in card
     assert "Weakest where zone = B|C" in card
-    assert "calibrated" in model_card(make_findings("binary"))
+    classes = model_card(make_findings("binary", dated=False))
+    assert "calibrated" in classes
+    assert "The prediction sets promise 90% and hold " in classes
+    assert " of the test rows; " in classes
+    assert " of the class " in classes
 
 
 def test_a_bar_in_a_value_does_not_end_its_cell() -> None:

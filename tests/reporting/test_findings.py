@@ -32,7 +32,7 @@ def test_the_headline_is_short_and_flat(task: str) -> None:
     """About a dozen numbers: all of the model's, the chief ones of the baselines."""
     document = headline(make_findings(task))
     assert set(document) == {"test", "baseline", "constant"}
-    assert len(document["test"]) == 8
+    assert len(document["test"]) == (8 if task == "regression" else 10)
     assert set(document["constant"]) == {MAIN[task]}
     assert MAIN[task] in document["baseline"]
     assert 10 <= sum(map(len, document.values())) <= 14
@@ -85,6 +85,7 @@ def test_coverage_is_told_by_fifths() -> None:
     findings = make_findings("regression")
     document = details(findings)["coverage"]
     assert document["level"] == 0.9
+    assert document["overall"] == headline(findings)["test"]["interval_coverage"]
     assert [fifth["band"] for fifth in document["fifths"]] == [1, 2, 3, 4, 5]
     assert sum(fifth["rows"] for fifth in document["fifths"]) == len(findings.y)
 
@@ -94,6 +95,20 @@ def test_calibration_is_told_by_bins() -> None:
     findings = make_findings("binary")
     bins = details(findings)["coverage"]["bins"]
     assert sum(each["rows"] for each in bins) == len(findings.y)
+
+
+@pytest.mark.parametrize("task", ["binary", "multiclass"])
+def test_set_coverage_is_told_by_class(task: str) -> None:
+    """How many rows of each class had it in their set; together they make the whole."""
+    findings = make_findings(task)
+    document, test = details(findings)["coverage"], findings.metrics["test"]
+    assert document["level"] == 0.9
+    assert [each["class"] for each in document["classes"]] == list(findings.schema.classes)
+    rows = [each["rows"] for each in document["classes"]]
+    for name, metric in (("coverage", "set_coverage"), ("size", "set_size")):
+        mean = np.average([each[name] for each in document["classes"]], weights=rows)
+        assert mean == pytest.approx(test[metric], rel=1e-5)
+    assert document["overall"] == pytest.approx(test["set_coverage"], rel=1e-5)
 
 
 @pytest.mark.parametrize("task", TASKS)

@@ -21,7 +21,7 @@ CHARTS: dict[str, Chart] = {
     "narrow range": regression.predicted_against_actual(ERRORS, ERRORS, "error"),
     "one row": regression.residuals(np.array([1.0]), np.array([0.0]), "price"),
     "residuals": regression.residuals(PRICES, ERRORS, "price (USD)"),
-    "coverage": regression.coverage(["1 to\n2", "2 to\n3"], [0.9, 1.0], [10, 1], 0.9),
+    "coverage": regression.coverage(["1 to\n2", "2 to\n3"], [0.9, 1.0], [10, 1], 0.9, ("x", "y")),
     "importance": charts.importance([charts.Estimate("rooms $x$", -1.0, -2.0, 0.0)], "loss"),
     "slices": charts.slices([charts.Estimate("A" * 99, 5.0, 4.0, 9.0)], 3.0, "loss"),
     "curve": charts.learning_curve({"train": [(0, 1.0), (1, 0.5)]}, "loss"),

@@ -63,7 +63,7 @@ def test_the_same_findings_give_the_same_page(task: str) -> None:
     ("task", "figures"),
     [
         ("regression", {"Predicted against actual", "Residuals", "Interval coverage"}),
-        ("binary", {"Calibration", "Confusion", "Stated probabilities"}),
+        ("binary", {"Calibration", "Confusion", "Set coverage", "Stated probabilities"}),
         ("multiclass", {"Calibration", "Confusion"}),
     ],
 )

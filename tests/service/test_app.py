@@ -51,6 +51,7 @@ def test_a_class_is_answered_with_its_probabilities(apps, bundles):
     assert reply["predicted_rent"] == answer.label
     assert reply["probability"] == answer.probability
     assert reply["probabilities"] == answer.probabilities
+    assert reply["prediction_set"] == {"classes": list(answer.prediction_set), "level": 0.9}
 
 
 @pytest.mark.parametrize("path", ["/health", "/ready"])
@@ -228,7 +229,7 @@ def test_the_service_runs_as_a_module(tmp_path):
     try:
         for _ in range(200):
             try:
-                reply = httpx.post(f"http://127.0.0.1:{port}/predict", json=ROW)
+                reply = httpx.post(f"http://127.0.0.1:{port}/predict", json=ROW, timeout=30)
                 break
             except httpx.ConnectError:
                 time.sleep(0.1)

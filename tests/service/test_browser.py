@@ -178,6 +178,7 @@ def test_a_class_is_shown_with_its_probabilities(browser, bundles, shots):
         assert shares == sorted(shares, reverse=True)
         likeliest = page.locator(".shares li").first.inner_text()
         assert likeliest.startswith(page.locator(".value").inner_text())
+        assert "90% of such sets hold the true value: " in page.locator("#answer").inner_text()
         page.screenshot(path=shots / "classes.png", full_page=True)
 
 

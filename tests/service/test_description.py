@@ -64,5 +64,6 @@ def test_the_answer_is_what_openapi_says(apps, task):
     jsonschema.validate(reply, schema)
     assert set(reply) == set(document["components"]["schemas"]["ModelInfo"]["properties"])
     assert (reply["intervals"] is None) == (task == "multiclass")
+    assert (reply["sets"] is None) == (task == "regression")
     assert bool(reply["classes"]) == (task == "multiclass")
     assert {"area", "area_per_room"} <= {each["name"] for each in reply["features"]}

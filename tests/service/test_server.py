@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from lockgate.errors import ParamsError
-from lockgate.service.server import address, check_certificate, listening
+from lockgate.service.listening import address, check_certificate, listening
 from lockgate.service.settings import Settings
 from tests.artifact.cases import ROW
 from tests.service.processes import answers, eventually, served, workers

@@ -62,9 +62,12 @@ def examine(root: Path, pattern: str, wishes: Wishes) -> Adoption:
 
     Raises
     ------
+    EnvironmentProblem
+        When `root` is no project.
     LockgateError
         When the table cannot be read, or lacks what was named.
     """
+    _check_project(root)
     sources = find_sources(pattern)
     with TemporaryDirectory() as folder:
         paths = tuple(_readable(source, Path(folder)) for source in sources)
@@ -131,6 +134,26 @@ def uncommitted(root: Path) -> tuple[str, ...]:
     paths = [path.as_posix() for path in (CONTRACT, PARAMS, PIN)]
     lines = git(root, "status", "--porcelain", "--", *paths).stdout.splitlines()
     return tuple(line[3:] for line in lines)
+
+
+def undoing(root: Path) -> str:
+    """Return the commands that bring back what is there now, once adoption has replaced it."""
+    paths = [path.as_posix() for path in (CONTRACT, PARAMS, PIN)]
+    known = git(root, "ls-files", "--", *paths).stdout.split()
+    commands = [f"git restore {' '.join(path for path in paths if path in known)}"] if known else []
+    commands += [f"rm {path}" for path in paths if path not in known]
+    kept = (root / RAW).exists() and paths[-1] in known
+    return " && ".join([*commands, f"dvc checkout {PIN}" if kept else f"rm -r {RAW}"])
+
+
+def _check_project(root: Path) -> None:
+    for name in (PARAMS.name, ".git", ".dvc"):
+        if not (root / name).exists():
+            raise EnvironmentProblem(
+                f"this folder is no lockgate project: it has no {name}",
+                where=str(root.resolve()),
+                hint="change into your checkout of lockgate, and name the table by its path",
+            )
 
 
 def _readable(source: Source, folder: Path) -> Path:

@@ -18,9 +18,11 @@ DAYS = (
     "%d/%m/%y", "%d.%m.%y", "%d-%b-%Y", "%d-%b-%y", "%d %b %Y", "%d %B %Y", "%b %d, %Y",
     "%B %d, %Y", "%Y-%m-%d",
 )  # fmt: skip
+MONTHS = ("%Y-%m", "%m/%Y", "%b %Y", "%B %Y", "%b-%Y")
 TIMES = ("%H:%M:%S", "%H:%M", "%I:%M:%S %p", "%I:%M %p")
 FORMATS = (
-    "%Y%m%dT%H%M%S", "%Y%m%dT%H%M%SZ", *DAYS, *(f"{day} {time}" for day in DAYS for time in TIMES)
+    "%Y%m%dT%H%M%S", "%Y%m%dT%H%M%SZ", *DAYS, *MONTHS,
+    *(f"{day} {time}" for day in DAYS for time in TIMES),
 )  # fmt: skip
 
 

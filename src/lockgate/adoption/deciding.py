@@ -12,7 +12,7 @@ from lockgate.adoption.limits import FEWEST_ROWS, limits_of, remarks
 from lockgate.adoption.profile import TableProfile
 from lockgate.adoption.relations import spans, without_copies, without_leaks
 from lockgate.adoption.roles import first_roles, worded
-from lockgate.adoption.target import Problem, as_target, log_helps, problem_of
+from lockgate.adoption.target import Problem, as_target, log_helps, problem_of, spread_of
 from lockgate.adoption.wishes import Wishes
 from lockgate.contract import Schema
 from lockgate.errors import ContractError
@@ -45,6 +45,8 @@ class Findings:
         Where the test part begins, with a time column.
     log : bool
         Whether the target is better learned on a logarithmic scale.
+    spread : float or None
+        Of a number: the mean absolute error of who always says its mean.
     leaking_parts : frozenset of str
         Calendar parts of the time that give the target away.
     spans : tuple of str
@@ -58,6 +60,7 @@ class Findings:
     test_share: float
     test_from: date | None
     log: bool
+    spread: float | None = None
     leaking_parts: frozenset[str] = frozenset()
     spans: tuple[str, ...] = ()
 
@@ -116,6 +119,7 @@ def decide(table: TableProfile, wishes: Wishes) -> Findings:
         test_share=share,
         test_from=test_from,
         log=log,
+        spread=spread_of(sample[target.name]) if problem.task == "regression" else None,
         leaking_parts=parts,
         spans=tuple(spans(columns, sample)),
     )

@@ -3,18 +3,22 @@
 import csv
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from lockgate.adoption.opening import encoding_of, opened, text_of
 from lockgate.contract.schema import NUMBER
 from lockgate.errors import TableError
 
+if TYPE_CHECKING:
+    import _csv
+
 SEPARATORS = ",;\t|"
 RARE_SEPARATORS = ":^~\x01"
+WHITE_SPACE = " "
 PROBED_LINES = 40
 MOST_TITLES = 12
 BODY_SHARE = 0.8
@@ -28,6 +32,7 @@ class Dialect:
     Attributes
     ----------
     encoding, separator, quote : str
+        A space as separator is any run of white space.
     preamble : int
         Lines before the header that are no part of the table.
     header : bool
@@ -75,11 +80,20 @@ def dialect_of(path: Path) -> Dialect:
     first = [cell.strip() for cell in records[0].cells]
     first[0] = re.sub(r"^#\s+", "", first[0])
     if header and len(records) > 1 and {len(r.cells) for r in records[1:]} == {len(first) + 1}:
-        # R names its rows, and does not name the column of these names.
-        first = ["", *first]
+        # Rows that end in a separator, or R's, whose first column is the names of the rows.
+        ended = all(not record.cells[-1].strip() for record in records[1:])
+        first = [*first, ""] if ended else ["", *first]
     names = _named(first if header else [""] * len(first))
     preamble = records[0].line if any(line.strip() for line in start[: records[0].line]) else 0
     return Dialect(encoding, separator, quote, preamble, header, names)
+
+
+def records_of(lines: Iterable[str], separator: str, quote: str) -> "_csv.Reader":
+    """Return a reader of the records in `lines`, which are parted as a `Dialect` says."""
+    spaced = separator == WHITE_SPACE
+    if spaced:
+        lines = (line.replace("\t", " ").rstrip() + "\n" for line in lines)
+    return csv.reader(lines, delimiter=separator, quotechar=quote, skipinitialspace=spaced)
 
 
 def is_clean(path: Path, dialect: Dialect) -> bool:
@@ -108,6 +122,8 @@ def _body(lines: Sequence[str], quote: str) -> tuple[str, list[_Record]]:
     """Return the separator, and the records from the header on."""
     first_line = next(line for line in lines if line.strip())
     usual = _most_of(first_line, SEPARATORS) or _most_of(first_line, RARE_SEPARATORS) or ","
+    if (usual == "\t" or usual not in first_line) and _is_spaced(lines, usual, quote):
+        usual = WHITE_SPACE
     whole = _records(lines, usual, quote)
     if len(whole[0].cells) == _width(whole) and not _is_title(whole[0], _width(whole)):
         return usual, whole
@@ -127,7 +143,7 @@ def _body(lines: Sequence[str], quote: str) -> tuple[str, list[_Record]]:
 
 
 def _records(lines: Sequence[str], separator: str, quote: str) -> list[_Record]:
-    reader = csv.reader(lines, delimiter=separator, quotechar=quote)
+    reader = records_of(lines, separator, quote)
     found, start = [], 0
     for cells in reader:
         if cells:
@@ -140,6 +156,12 @@ def _width(records: Sequence[_Record]) -> int:
     """Return how many cells most records have, of those with several; else one."""
     widths = Counter(len(record.cells) for record in records if len(record.cells) > 1)
     return widths.most_common(1)[0][0] if widths else 1
+
+
+def _is_spaced(lines: Sequence[str], usual: str, quote: str) -> bool:
+    """Tell whether runs of white space part each line into as many cells, and more than `usual`."""
+    widths = {len(record.cells) for record in _records(lines, WHITE_SPACE, quote)}
+    return len(widths) == 1 and max(widths) > 2 * _width(_records(lines, usual, quote))
 
 
 def _evenness(records: Sequence[_Record]) -> int:

@@ -28,11 +28,16 @@ class Distinct:
         if self._sorted is None or not len(levels):
             return
         if self._texts > FEWEST_ROWS and len(levels) < ABANDON_SHARE * cells:
-            self._sorted = None
+            self.abandon()
             return
         self._waiting.append(_hashes(levels))
         if sum(map(len, self._waiting)) >= len(self._sorted):
             self._merge(self._sorted)
+
+    def abandon(self) -> None:
+        """Count no more, because nobody will ask."""
+        self._sorted = None
+        self._waiting = []
 
     def count(self) -> int | None:
         """Return how many different texts there are, or None where many repeat."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from lockgate.adoption.dialects import Dialect
+from lockgate.adoption.dialects import Dialect, records_of
 from lockgate.adoption.opening import opened, text_of
 from lockgate.errors import TableError
 from lockgate.tables import csv_lines, joined
@@ -32,8 +32,7 @@ def rewrite_text(path: Path, target: Path, dialect: Dialect) -> None:
         writer = csv.writer(output, lineterminator="\n")
         writer.writerow(dialect.names)
         lines = islice(iter(text.readline, ""), dialect.preamble, None)
-        reader = csv.reader(lines, delimiter=dialect.separator, quotechar=dialect.quote)
-        records = (row for row in reader if row)
+        records = (row for row in records_of(lines, dialect.separator, dialect.quote) if row)
         if dialect.header:
             next(records)
         writer.writerows(records)

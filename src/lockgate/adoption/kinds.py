@@ -166,10 +166,20 @@ def _words(profile: ColumnProfile, doubtful: set[str]) -> Kind:
     warnings = [f"numbers in different units: {', '.join(units)}"] if units else []
     if 0.5 <= numbers < 1:
         warnings += [f"{numbers:.0%} of the values are numbers, the others words: is it mixed?"]
+    variants = _variants(profile.levels)
+    warnings += [f"values that differ in case or spaces only: {_listed(variants)}"] * bool(variants)
     reasons = tuple(f"'{text}' is a value of its own: too frequent for a gap" for text in meant)
     return _described(
         Kind("string", reasons=reasons, warnings=tuple(warnings)), profile, doubtful - meant
     )
+
+
+def _variants(levels: Counter[str]) -> list[str]:
+    """Return texts that are the same but for case and spaces, of the first such group."""
+    groups: dict[str, list[str]] = {}
+    for text in levels:
+        groups.setdefault(" ".join(text.casefold().split()), []).append(text)
+    return next((sorted(group) for group in groups.values() if len(group) > 1), [])
 
 
 def _described(

@@ -16,7 +16,6 @@ RAREST = 10
 OUTLIER_SHARE = 0.002
 FENCES = 10
 SHORTEST_TEXT = 40
-SENTINELS = (0.0, -1.0, -9.0, -99.0, -999.0, -9999.0, 99.0, 999.0, 9999.0, 99999.0, 999999.0)
 PILED_SHARE = 0.05
 MANY_VALUES = 20
 FEWEST_VALUES = 30
@@ -132,7 +131,8 @@ def remarks(sample: Values, profile: ColumnProfile) -> tuple[str, ...]:
     if known.size < FEWEST_VALUES:
         return ()
     values, counts = np.unique(known, return_counts=True)
-    return (*_sentinels(values, counts), *_piles(values, counts, profile))
+    found = _sentinels(values, counts)
+    return found or _piles(values, counts, profile)
 
 
 def _sentinels(values: Values, counts: npt.NDArray[np.int64]) -> tuple[str, ...]:
@@ -143,12 +143,18 @@ def _sentinels(values: Values, counts: npt.NDArray[np.int64]) -> tuple[str, ...]
     for end, rest in ((0, values[1:]), (-1, values[:-1])):
         value, gap = values[end], abs(values[end] - (rest[0] if end == 0 else rest[-1]))
         apart = gap > max(rest[-1] - rest[0], 1.0) or (value < 0 <= rest[0])
-        if value in SENTINELS and apart and counts[end] >= 2:
+        if _may_mean_none(value) and apart and counts[end] >= 2:
             found.append(
-                f"{counts[end]:,} times {value:g}, apart from the rest: if it means missing, add "
-                f"'{value:g}' to missingTokens"
+                f"{counts[end]:,} times {value:.12g}, apart from the rest: if it means missing, "
+                f"add '{value:.12g}' to missingTokens"
             )
     return tuple(found)
+
+
+def _may_mean_none(value: float) -> bool:
+    """Tell whether a number is 0, -1, or all nines, of which a positive one has two or more."""
+    digits = f"{abs(value):.12g}"
+    return value in (0.0, -1.0) or (set(digits) == {"9"} and (value < 0 or len(digits) > 1))
 
 
 def _piles(

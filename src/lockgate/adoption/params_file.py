@@ -6,6 +6,7 @@ from pathlib import Path
 
 from lockgate.adoption.deciding import Findings
 from lockgate.adoption.decision import Decision
+from lockgate.adoption.relations import LEAKS, LIMITS
 from lockgate.errors import ParamsError
 from lockgate.features.calendar import parts_of
 
@@ -43,19 +44,33 @@ def _values(findings: Findings) -> dict[str, str]:
     # With few rows chance moves it, and over time drift does.
     unsure = findings.rows < FEW_ROWS or findings.test_from is not None
     coverage = "null" if unsure else "{min: 0.8, max: 0.97}"
+    kept = any(LEAKS in said for each in findings.columns for said in each.warnings)
     return {
         "featurize.module": "null",
         "featurize.features": _features(findings),
         "featurize.split.test_from": test_from,
         "featurize.split.test_share": f"{findings.test_share:g}",
+        # Where the person has kept one, only what is the target exactly is refused.
+        "featurize.leaks.refuse": "1.0" if kept else f"{LIMITS.refuse:g}",
         "train.target_transform": "log" if findings.log else "none",
         "evaluate.slices": "[]",
         "evaluate.checks": "[]",
         "gate.incumbent": "none",
-        "gate.thresholds": "{}",
+        "gate.thresholds": _thresholds(findings),
         "gate.min_improvement_over_baseline": "null",
         "gate.interval_coverage": coverage,
     }
+
+
+def _thresholds(findings: Findings) -> str:
+    """Ask for what a constant can do, where neither chance nor drift can make a model miss it."""
+    if findings.rows < FEW_ROWS:
+        return "{}"
+    if findings.spread is None:
+        return "{roc_auc: {min: 0.5}}"
+    if findings.test_from or not findings.spread:
+        return "{}"
+    return f"{{mae: {{max: {float(f'{findings.spread:.3g}'):.12g}}}}}"
 
 
 def _features(findings: Findings) -> str:

@@ -38,7 +38,7 @@ class ColumnProfile:
     longest : int
         Of all texts, in characters.
     hashes : Distinct
-        Counts the different texts where nearly all are different.
+        Counts the different texts where nearly all are different, unless they are fractions.
     """
 
     rows: int = 0
@@ -81,13 +81,16 @@ class ColumnProfile:
 
     def _count(self, levels: pa.StringArray, counts: npt.NDArray[np.int64]) -> None:
         self._track(levels, counts)
-        self.hashes.take(levels, int(counts.sum()))
         lengths = pc.utf8_length(levels).to_numpy(zero_copy_only=False)
         self.longest = max(self.longest, int(lengths.max(initial=0)))
         plain = pc.match_substring_regex(levels, NUMBER)
         is_number = plain.to_numpy(zero_copy_only=False)
         if is_number.any():
             self._measure(levels.filter(plain), counts[is_number])
+        if self.pointed > self.filled / 2:
+            # Fractions are no ids, however different they are.
+            self.hashes.abandon()
+        self.hashes.take(levels, int(counts.sum()))
 
     def _measure(self, levels: pa.StringArray, counts: npt.NDArray[np.int64]) -> None:
         values = levels.cast(pa.float64()).to_numpy(zero_copy_only=False)

@@ -13,6 +13,7 @@ from lockgate.features.leaks import suspects
 from lockgate.params import LeakParams
 from lockgate.tables import Columns
 
+LEAKS = "gives the target away"
 LIMITS = LeakParams(refuse=0.995, warn=0.95)
 FEWEST_ROWS = 30
 _FEW_DATES = 4
@@ -110,10 +111,13 @@ def _judged(
     if decision.role != "feature":
         return decision
     if decision.name in evidence:
-        said = f"'{decision.name}' {evidence[decision.name]}"
-        return decision.without(f"gives the target away: {said}")
+        said = f"{LEAKS}: '{decision.name}' {evidence[decision.name]}"
+        return decision.warned(said) if AS_ASKED in decision.reasons else decision.without(said)
     if decision.name in remarks:
-        return decision.warned(f"{remarks[decision.name]}: is it known before the target is?")
+        said = f"{remarks[decision.name]}: is it known beforehand?"
+        # Once is enough: all rows are judged, then those that will train.
+        told = any(warning.endswith("known beforehand?") for warning in decision.warnings)
+        return decision if told else decision.warned(said)
     return decision
 
 

@@ -217,7 +217,7 @@ def worded(decision: Decision, profile: ColumnProfile) -> Decision:
     if _words(profile) >= (SEVERAL_WORDS if own else MANY_WORDS):
         return replace(decision, text=True).because("free text: learned by what it says")
     if not own:
-        levels = f"{profile.distinct:,} values: the rarest share one level (train.levels)"
+        levels = f"{profile.distinct:,} values: levels of a category, known by the target's mean"
         return decision.because(levels)
     if AS_ASKED in decision.reasons:
         return decision.warned("nearly every row has its own value")

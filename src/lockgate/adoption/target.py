@@ -127,6 +127,12 @@ def log_helps(values: "np.typing.NDArray[np.float64]") -> bool:
     return _skew(known) > SKEWED and abs(_skew(logs)) < _skew(known) / 2
 
 
+def spread_of(values: "np.typing.NDArray[np.float64]") -> float:
+    """Return the mean absolute deviation from the mean of a target, shape (rows,)."""
+    known = values[~np.isnan(values)]
+    return float(np.abs(known - known.mean()).mean()) if known.size else 0.0
+
+
 def _skew(values: "np.typing.NDArray[np.float64]") -> float:
     spread = values.std()
     return float(np.mean(((values - values.mean()) / spread) ** 3)) if spread > 0 else 0.0

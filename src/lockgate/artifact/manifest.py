@@ -85,10 +85,13 @@ class ClassificationEntry(Strict):
     seen : tuple of int
         Places, in the manifest's classes, of those that training rows had; a class that it has
         never seen is none that the estimator knows.
+    thresholds : tuple of float
+        From which probability on each of the manifest's classes is in the prediction set.
     """
 
     beta: float
     seen: tuple[int, ...]
+    thresholds: tuple[float, ...]
 
 
 class MemberEntry(Strict):
@@ -149,8 +152,8 @@ class Manifest(Strict):
         How many rows it was trained on.
     periods : dict of str to Period
         Of each time column.
-    level : float or None
-        Coverage that the intervals were made for.
+    level : float
+        Coverage that the intervals or prediction sets were made for.
     parts : dict of str to str
         sha256 of each other file of the bundle.
     """
@@ -167,7 +170,7 @@ class Manifest(Strict):
     periods: dict[str, Period]
     feature_module: str | None
     features: tuple[FeatureEntry, ...]
-    level: float | None
+    level: float
     primary: ModelEntry
     baseline: ModelEntry
     libraries: dict[str, str]

@@ -77,6 +77,9 @@ class Release(Strict):
     gate: dict[str, Any]
 
 
+Document = TypeVar("Document", Pointer, Release)
+
+
 def to_json(document: Pointer | Release) -> str:
     """Return the text of the file that holds `document`; equal ones give equal bytes."""
     data = document.model_dump(mode="json")
@@ -92,31 +95,34 @@ def in_production(root: Path) -> Pointer | None:
         When the pointer cannot be read.
     """
     try:
-        return parse_pointer((root / POINTER).read_bytes(), str(root / POINTER))
+        return parse(Pointer, (root / POINTER).read_bytes(), str(root / POINTER))
     except FileNotFoundError:
         return None
 
 
-def parse_pointer(text: bytes, where: str) -> Pointer:
-    """Read the text of a pointer.
+def parse(model: type[Document], text: bytes, where: str) -> Document:
+    """Read the text of a pointer or of a release's record.
+
+    Parameters
+    ----------
+    model : type
+        Which of the two.
+    where : str
+        Where the text is from, for the message.
 
     Raises
     ------
     BundleError
         When it is none.
     """
-    return _parse(Pointer, text, where)
-
-
-def parse_release(text: bytes, where: str) -> Release:
-    """Read the text of a release's record.
-
-    Raises
-    ------
-    BundleError
-        When it is none.
-    """
-    return _parse(Release, text, where)
+    try:
+        return model.model_validate(tuples(json.loads(text)))
+    except (ValidationError, ValueError, RecursionError) as problem:
+        raise BundleError(
+            f"not a {model.__name__.lower()}: {problem}",
+            where=where,
+            hint=f"git log {where} shows who changed it; git checkout -- {where} undoes it",
+        ) from None
 
 
 def read_release(root: Path, version: str) -> Release:
@@ -129,7 +135,7 @@ def read_release(root: Path, version: str) -> Release:
     """
     path = root / RELEASES / f"{version}.json"
     try:
-        release = parse_release(path.read_bytes(), str(path))
+        release = parse(Release, path.read_bytes(), str(path))
     except FileNotFoundError:
         raise BundleError(
             "there is no such release", where=version, hint="lockgate releases lists them"
@@ -137,17 +143,3 @@ def read_release(root: Path, version: str) -> Release:
     if release.version != version:
         raise BundleError(f"this is {release.version}", where=str(path))
     return release
-
-
-Document = TypeVar("Document", Pointer, Release)
-
-
-def _parse(model: type[Document], text: bytes, where: str) -> Document:
-    try:
-        return model.model_validate(tuples(json.loads(text)))
-    except (ValidationError, ValueError, RecursionError) as problem:
-        raise BundleError(
-            f"not a {model.__name__.lower()}: {problem}",
-            where=where,
-            hint=f"git log {where} shows who changed it; git checkout -- {where} undoes it",
-        ) from None

@@ -56,8 +56,9 @@ class Trained:
         The arguments it was built with.
     link, half_width
         Of a regression: the target's scale, and the interval's half-width on it.
-    beta : float or None
-        Of a classification: the inverse temperature.
+    beta, thresholds
+        Of a classification: the inverse temperature, and from which probability on each class is
+        in the prediction set. Without thresholds a set is the likeliest class alone.
     """
 
     pipeline: Any
@@ -66,6 +67,7 @@ class Trained:
     link: Link | None = None
     half_width: HalfWidth | None = None
     beta: float | None = None
+    thresholds: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -82,8 +84,8 @@ class Training:
         ``featurize.module``, which is asked for the feature functions again at load.
     rows : Columns
         The training rows: the contract's columns, each of shape (rows,).
-    level : float or None
-        Coverage that the intervals were made for; None for classification.
+    level : float
+        Coverage that the intervals or prediction sets were made for.
     data_hash : str
         DVC's hash of the data.
     seed : int
@@ -96,7 +98,7 @@ class Training:
     features: tuple[Feature, ...]
     feature_module: str | None
     rows: Columns
-    level: float | None
+    level: float
     data_hash: str
     seed: int
     split: SplitParams
@@ -134,6 +136,7 @@ def save(directory: Path, training: Training, *, primary: Trained, baseline: Tra
     answers = {
         name: _answers(each, compiled[name], golden, classes) for name, each in models.items()
     }
+    entries = {name: _entry(each, compiled[name], classes) for name, each in models.items()}
     parts = {
         "schema.json": training.schema.to_json().encode(),
         "levels.json": _levels(training.features, values),
@@ -144,7 +147,7 @@ def save(directory: Path, training: Training, *, primary: Trained, baseline: Tra
         if form is not None:
             parts |= dict(form.files(name)) | dict(explaining_parts(name, form, values))
             explained = explained_forms(parts.__getitem__, name, form.spec, list(values))
-            explain = Explainer(explained, form.spec, _entry(models[name], form), classes)
+            explain = Explainer(explained, form.spec, entries[name], classes)
             check_explained(explain, golden, answers[name])
     manifest = Manifest(
         task=training.schema.task,
@@ -159,8 +162,8 @@ def save(directory: Path, training: Training, *, primary: Trained, baseline: Tra
         feature_module=training.feature_module,
         features=tuple(_feature(each, values[each.name]) for each in training.features),
         level=training.level,
-        primary=_entry(primary, compiled["primary"]),
-        baseline=_entry(baseline, compiled["baseline"]),
+        primary=entries["primary"],
+        baseline=entries["baseline"],
         libraries=_libraries(primary),
         parts={name: sha256(content) for name, content in parts.items()},
     )
@@ -196,7 +199,10 @@ def _answers(
             f"{trained.estimator} fails on a row with missing or unseen values: {problem}",
             hint="choose encoding: onehot, which fills them in, or another estimator",
         ) from problem
-    answers = served(_form(trained, compiled), _entry(trained, compiled), classes).answer(features)
+    entry = _entry(trained, compiled, classes)
+    answers = served(_form(trained, compiled), entry, classes).answer(features)
+    # It follows from the probabilities, and one that has no slack could tip on another machine.
+    answers.pop("prediction_set", None)
     if trained.link is None:
         expected = apply_temperature(expected, trained.beta or 1.0)
     else:
@@ -219,23 +225,26 @@ def _form(trained: Trained, compiled: AnyCompiled | None) -> Form:
     return build(compiled.spec, compiled.arrays)
 
 
-def _entry(trained: Trained, compiled: AnyCompiled | None) -> ModelEntry:
+def _entry(trained: Trained, compiled: AnyCompiled | None, classes: int) -> ModelEntry:
     from lockgate.artifact.compile.members import member_entries
 
     return ModelEntry(
         form="pipeline" if compiled is None else compiled.spec.kind,
         estimator=trained.estimator,
         params=tuples(trained.params),
-        answer=_answer_entry(trained),
+        answer=_answer_entry(trained, classes),
         members=member_entries(trained.pipeline),
     )
 
 
-def _answer_entry(trained: Trained) -> RegressionEntry | ClassificationEntry:
+def _answer_entry(trained: Trained, classes: int) -> RegressionEntry | ClassificationEntry:
     link = trained.link
     if link is None or trained.half_width is None:
         seen = tuple(int(place) for place in trained.pipeline.classes_)
-        return ClassificationEntry(beta=trained.beta or 1.0, seen=seen)
+        alone = (1.0,) * classes
+        return ClassificationEntry(
+            beta=trained.beta or 1.0, seen=seen, thresholds=trained.thresholds or alone
+        )
     return RegressionEntry(
         scale=link.kind,
         low=link.low,

@@ -6,10 +6,12 @@ import numpy as np
 
 from lockgate.artifact.manifest import ModelEntry, RegressionEntry
 from lockgate.artifact.runtime import Form
+from lockgate.features.feature import Array
 from lockgate.features.inputs import Alone, Features
 from lockgate.learning.calibration import apply_temperature
 from lockgate.learning.intervals import Interval
 from lockgate.learning.links import Link
+from lockgate.learning.sets import members
 from lockgate.tables import Columns
 
 # The largest of floats may become infinities on the way to an answer. Trees compare them,
@@ -43,22 +45,31 @@ class Classifier:
     ----------
     seen : tuple of int
         Which of the `classes` classes the form knows.
+    thresholds : array of float, shape (classes,)
+        As of `lockgate.learning.sets.members`.
     """
 
     form: Form
     beta: float
     seen: tuple[int, ...]
     classes: int
+    thresholds: Array
 
     @np.errstate(over="ignore")
     def answer(self, features: Features) -> Columns:
-        """Return ``probabilities``, shape (rows, classes), calibrated; each row sums to 1."""
+        """Return ``probabilities`` and ``prediction_set``, each of shape (rows, classes).
+
+        The probabilities are calibrated, and those of a row sum to 1; the set says which classes
+        are in it.
+        """
         known = self.form(features)
         if len(self.seen) < self.classes:
             shares = np.zeros((len(known), self.classes))
             shares[:, self.seen] = known
             known = shares
-        return {"probabilities": apply_temperature(known, self.beta)}
+        probabilities = apply_temperature(known, self.beta)
+        held = members(probabilities, self.thresholds)
+        return {"probabilities": probabilities, "prediction_set": held}
 
 
 Served = Regressor | Classifier
@@ -71,7 +82,8 @@ def served(form: Form, entry: ModelEntry, classes: int) -> Served:
         if entry.members:
             form = _on_scale(form, link)
         return Regressor(form, Interval(entry.answer.half_width, link))
-    return Classifier(form, entry.answer.beta, entry.answer.seen, classes)
+    answer = entry.answer
+    return Classifier(form, answer.beta, answer.seen, classes, np.array(answer.thresholds))
 
 
 def _on_scale(form: Form, link: Link) -> Form:

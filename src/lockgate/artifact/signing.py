@@ -5,7 +5,7 @@ import binascii
 from pathlib import Path
 
 from lockgate.artifact.parts import open_parts
-from lockgate.artifact.released import parse_release
+from lockgate.artifact.released import Release, parse
 from lockgate.errors import BundleError, EnvironmentProblem
 
 NEW_KEY = "openssl genpkey -algorithm ed25519 -out release.key"
@@ -72,7 +72,7 @@ def check_signature(directory: Path, key: Path) -> None:
             hint="lockgate release --sign KEY signs what is released",
         ) from None
     _verify(content, text, key, str(signature))
-    release = parse_release(content, str(record))
+    release = parse(Release, content, str(record))
     found = open_parts(directory).hash
     if (release.version, release.model_hash) != (directory.name, found):
         raise BundleError(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import typer
 
-from lockgate.adoption.adopting import PARAMS, RAW, Adoption, carry_out, examine, uncommitted
+from lockgate.adoption.adopting import PARAMS, Adoption, carry_out, examine, uncommitted, undoing
 from lockgate.adoption.deciding import Findings
 from lockgate.adoption.decision import Decision
 from lockgate.adoption.evolution import Evolution
@@ -16,7 +16,6 @@ from lockgate.params import load_params
 
 BETTER = "good"
 REPLACED = "data/contract.yaml, params.yaml and data/raw"
-UNDO = "git restore data/contract.yaml params.yaml data/raw.dvc"
 
 
 def adopt(root: Path, origin: str | Query, wishes: Wishes, *, explain: bool, yes: bool) -> None:
@@ -38,10 +37,10 @@ def adopt(root: Path, origin: str | Query, wishes: Wishes, *, explain: bool, yes
         if not yes and not _agreed(root):
             say("nothing was changed")
             raise typer.Exit(1)
-        had_data = (root / RAW).exists()
+        undo = undoing(root)
         with progress("placing the data"):
             carry_out(root, adoption)
-    _conclude(root, adoption, "dvc checkout data/raw.dvc" if had_data else "rm -r data/raw")
+    _conclude(root, adoption, undo)
 
 
 def ingest(root: Path, origin: str | Query) -> None:
@@ -90,10 +89,10 @@ def _agreed(root: Path) -> bool:
     return typer.confirm(f"Replace {REPLACED}{lost}?")
 
 
-def _conclude(root: Path, adoption: Adoption, data_undo: str) -> None:
+def _conclude(root: Path, adoption: Adoption, undo: str) -> None:
     files = len(adoption.sources)
     say(f"written: {REPLACED} ({files} {'file' if files == 1 else 'files'})")
-    say(f"undo:    {UNDO} && {data_undo}")
+    say(f"undo:    {undo}")
     say("next:    dvc repro")
     train = load_params(root / PARAMS).train
     if BETTER in train.models and train.model != BETTER:

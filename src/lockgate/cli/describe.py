@@ -26,7 +26,7 @@ def show_contract(path: Path) -> None:
         [
             [
                 column.name,
-                column.type,
+                "free text" if column.text else column.type,
                 column.role + (" (personal)" if column.personal else ""),
                 column.unit or "",
                 allowed(column),

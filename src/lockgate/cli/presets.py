@@ -27,23 +27,27 @@ def show_presets(path: Path) -> None:
         When params.yaml cannot be used.
     """
     train = load_params(path).train
-    shown: dict[str, EnsembleParams] = {}
+    told: dict[str, tuple[str, MemberParams]] = {}
     for name in PRESETS:
         entry = train.models.get(name)
         title = f"{name} (chosen)" if name == train.model else name
         if isinstance(entry, ModelParams):
             table(f"{title}: one estimator", HEADER, _rows(name, entry))
         if isinstance(entry, EnsembleParams):
-            like = next((n for n, each in shown.items() if each.members == entry.members), None)
-            say(f"{title}: {_combined(entry)}" + (f"; the members of {like}" if like else ""))
-            if like is None:
-                rows = [
-                    row for member, each in entry.members.items() for row in _rows(member, each)
-                ]
-                table("", HEADER, rows)
-            shown[name] = entry
+            table(f"{title}: {_combined(entry)}", HEADER, list(_members(name, entry, told)))
     say("They are entries of train.models in params.yaml and may be changed there.")
     say("to choose one: set train.model, or dvc exp run -S train.model=good")
+
+
+def _members(
+    preset: str, entry: EnsembleParams, told: dict[str, tuple[str, MemberParams]]
+) -> Iterator[tuple[str, str, str]]:
+    for name, member in entry.members.items():
+        where, known = told.setdefault(name, (preset, member))
+        if where != preset and known == member:
+            yield name, f"as in {where}", ""
+        else:
+            yield from _rows(name, member)
 
 
 def _combined(entry: EnsembleParams) -> str:
@@ -52,7 +56,9 @@ def _combined(entry: EnsembleParams) -> str:
 
 
 def _searched(search: SearchParams) -> str:
-    return f"{search.trials} trials of each with a space ({search.sampler}), {search.keep} kept"
+    rows = f", on at most {search.rows:,} rows" if search.rows else ""
+    tried = f"{search.trials} trials of each with a space ({search.sampler})"
+    return f"{tried}, {search.keep} kept{rows}"
 
 
 def _rows(name: str, entry: ModelParams) -> Iterator[tuple[str, str, str]]:

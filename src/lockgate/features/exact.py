@@ -121,8 +121,11 @@ def _same(operation: _Operation, left: Array, right: Array, target: Array, unsur
         squares = (x * x).sum(axis=0)
         x = x * np.divide((x * y).sum(axis=0), squares, where=squares > 0, out=squares * 0.0)
     close = np.abs(x - y).max(axis=0) <= np.maximum(_EXACT * np.abs(y).max(axis=0), unsure)
+    close &= there.sum(axis=0) >= FEWEST_ROWS
+    if not close.any():
+        return np.asarray(close)
     wide = [np.nanmax(v, axis=0) > np.nanmin(v, axis=0) for v in _known(there, values, target)]
-    return np.asarray(close & (there.sum(axis=0) >= FEWEST_ROWS) & wide[0] & wide[1])
+    return np.asarray(close & wide[0] & wide[1])
 
 
 def _known(there: Array, *all_values: Array) -> Iterator[Array]:

@@ -14,6 +14,7 @@ from lockgate.features.inputs import Alone, Inputs, stacked
 from lockgate.tables import Columns
 
 INFINITIES = (inf, -inf)
+FLOAT = np.dtype(np.float64)
 
 
 def compute(features: Iterable[Feature], columns: Columns) -> Columns:
@@ -124,7 +125,7 @@ def value(feature: Feature, arguments: Sequence[Array]) -> Any:
 
 def _values(feature: Feature, arguments: Sequence[Array]) -> Array:
     values = call(feature.name, feature.function, arguments)
-    if feature.kind == "number" and values.dtype == np.float64:
+    if feature.kind == "number" and values.dtype == FLOAT:
         return values
     kind = kind_of(feature.name, values)
     if kind != feature.kind:

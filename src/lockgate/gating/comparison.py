@@ -10,8 +10,8 @@ from lockgate.features.target import target_values
 from lockgate.gating.incumbent import Compared, Comparison, Incomparable, Skipped
 from lockgate.learning.bootstrap import paired_bootstrap
 from lockgate.learning.losses import MAIN_METRIC, row_losses
+from lockgate.predict.columns import missing
 from lockgate.predict.predictor import Predictor
-from lockgate.predict.rows import missing
 from lockgate.tables import Columns
 
 RESAMPLES = 2000

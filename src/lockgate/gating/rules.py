@@ -62,24 +62,27 @@ def improvement(test: Metrics, baseline: Metrics, task: Task, minimum: float | N
 
 
 def coverage(test: Metrics, task: Task, band: Bound | None) -> Iterator[Ruling]:
-    """Ask that the share of test rows inside their interval lies in a band.
+    """Ask that the share of test rows inside their interval or prediction set lies in a band.
 
     Parameters
     ----------
     test : mapping
         The ``test`` section of metrics/evaluate.json.
     task : str
-        Only a regression has intervals; the rule is skipped for others.
+        Prediction sets are held to the lower end alone: a set has one class at least, so that
+        those of a good model hold more than they promise.
     band : Bound or None
         None skips the rule.
     """
     rule = "interval_coverage"
-    if task != "regression":
-        yield skipped(rule, f"a {task} model gives probabilities, not intervals")
-    elif band is None:
+    if band is None:
         yield skipped(rule, f"gate.{rule} is null")
-    else:
+    elif task == "regression":
         yield from _within(rule, "interval coverage", test.get("interval_coverage"), band)
+    elif band.min is None:
+        yield skipped(rule, f"gate.{rule} has no min, and a prediction set may hold more")
+    else:
+        yield at_least(f"{rule}.min", "set coverage", test.get("set_coverage"), band.min)
 
 
 def worst_slice(document: Metrics, maximum: float | None) -> Ruling:

@@ -1,6 +1,7 @@
 """Personal columns: a keyed hash in place of the value, or nothing."""
 
 import hmac
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
@@ -9,6 +10,7 @@ from lockgate.contract import Schema
 from lockgate.contract.schema import LARGEST_INTEGER
 
 MARK = "hmac-sha256:"
+Rows = Sequence[dict[str, Any] | None]
 
 
 class Privacy:
@@ -30,21 +32,20 @@ class Privacy:
         """Take out what another schema calls personal, too."""
         self._personal |= frozenset(each.name for each in schema.columns if each.personal)
 
-    def inputs(self, row: dict[str, Any]) -> dict[str, Any]:
-        """Return a row without its personal values."""
-        if not self._personal:
-            return row
+    def inputs(self, rows: Rows) -> Rows:
+        """Return rows without their personal values; None stays what it is."""
+        return [row and self._hidden(row) for row in rows] if self._personal else rows
+
+    def outputs(self, replies: Rows) -> Rows:
+        """Return answers without their warnings where those could repeat a personal value."""
+        return [reply and _unwarned(reply) for reply in replies] if self._personal else replies
+
+    def _hidden(self, row: dict[str, Any]) -> dict[str, Any]:
         kept = {name: value for name, value in row.items() if name not in self._personal}
         if self._salt:
             hidden = self._personal & row.keys()
             kept |= {name: self.hashed(row[name]) for name in hidden if row[name] is not None}
         return kept
-
-    def outputs(self, reply: dict[str, Any]) -> dict[str, Any]:
-        """Return an answer without its warnings where those could repeat a personal value."""
-        if not self._personal:
-            return reply
-        return {name: value for name, value in reply.items() if name != "warnings"}
 
     def key(self, column: str, value: str) -> str | None:
         """Return what a value of a column is kept as, None when it is left out."""
@@ -55,6 +56,10 @@ class Privacy:
     def hashed(self, value: Any) -> str:
         """Return the keyed hash of a value; a number's is that of its text."""
         return MARK + hmac.digest(self._salt, as_text(value).encode(), "sha256").hex()
+
+
+def _unwarned(reply: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in reply.items() if name != "warnings"}
 
 
 def as_text(value: Any) -> str:

@@ -1,30 +1,18 @@
-"""The journal's database: SQLite in WAL mode, or PostgreSQL."""
+"""What the journal writes into its database, and reads from it."""
 
-import os
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Engine, Table, create_engine, event, select
-from sqlalchemy.dialects import sqlite
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy import Connection, Engine, select
 
-from lockgate.errors import ParamsError
+from lockgate.journal.databases import insert_of, open_engine
 from lockgate.journal.layout import feedback, migrate, predictions
 from lockgate.journal.privacy import Privacy, as_text
 from lockgate.journal.records import Record
-
-PATIENCE = 1.0
-DIALECTS = ("sqlite", "postgresql")
-
-if TYPE_CHECKING:
-    from sqlalchemy.dialects import postgresql
-
-    Insert = Callable[[Table], sqlite.Insert | postgresql.Insert]
 
 
 class Conflict(Exception):
@@ -49,7 +37,7 @@ class Store:
     def __init__(self, engine: Engine, privacy: Privacy) -> None:
         self.engine = engine
         self.privacy = privacy
-        self._insert = _insert(engine)
+        self._insert = insert_of(engine)
         # As text, because SQLAlchemy takes longer over a row than SQLite does.
         keep = self._insert(predictions).on_conflict_do_nothing()
         self._keep = str(keep.compile(dialect=engine.dialect))
@@ -90,21 +78,21 @@ class Store:
         with self.engine.begin() as connection:
             connection.exec_driver_sql(self._keep, rows)
 
-    def _row(self, record: Record) -> dict[str, Any]:
-        privacy = self.privacy
-        inputs = [None if row is None else privacy.inputs(row) for row in record.inputs]
-        outputs = [None if row is None else privacy.outputs(row) for row in record.outputs]
-        return {
-            "id": record.id,
-            "made_at": record.made_at,
-            "request_id": record.request_id,
-            "version": record.version,
-            "served_by": record.served_by,
-            "seconds": record.seconds,
-            "rows": len(inputs),
-            "inputs": orjson.dumps(inputs).decode(),
-            "outputs": orjson.dumps(outputs).decode(),
-        }
+    def _row(self, record: Record) -> tuple[Any, ...]:
+        """Return the values of a record in the order of the table's columns."""
+        inputs = self.privacy.inputs(record.inputs)
+        outputs = self.privacy.outputs(record.outputs)
+        return (
+            record.id,
+            record.made_at,
+            record.request_id,
+            record.version,
+            record.served_by,
+            record.seconds,
+            len(inputs),
+            orjson.dumps(inputs).decode(),
+            orjson.dumps(outputs).decode(),
+        )
 
     def find(self, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
         """Return the records with these ids, inputs and outputs as lists, feedback by place."""
@@ -225,51 +213,7 @@ def open_store(target: str, privacy: Privacy) -> Store:
     ParamsError
         When the URL is none, or of another database than SQLite and PostgreSQL.
     """
-    url = _url(target)
-    if url.get_backend_name() == "sqlite":
-        engine = create_engine(url, connect_args={"timeout": PATIENCE}, paramstyle="named")
-        event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin)
-    else:
-        waits = {"connect_timeout": 2, "options": "-c statement_timeout=5000"}
-        engine = create_engine(url, connect_args=waits, pool_pre_ping=True)
-    return Store(engine, privacy)
-
-
-def _insert(engine: Engine) -> "Insert":
-    if engine.name == "sqlite":
-        return sqlite.insert
-    from sqlalchemy.dialects import postgresql
-
-    return postgresql.insert
-
-
-def _url(target: str) -> URL:
-    if "://" not in target:
-        return URL.create("sqlite", database=os.fspath(Path(target)))
-    try:
-        url = make_url(target)
-    except ArgumentError:
-        raise ParamsError("it is no SQLAlchemy URL", where="LOCKGATE_JOURNAL_URL") from None
-    known = url.get_backend_name()
-    if known not in DIALECTS or (known == "sqlite" and not url.database):
-        raise ParamsError(
-            "it names neither a SQLite file nor a PostgreSQL database",
-            where="LOCKGATE_JOURNAL_URL",
-            hint="postgresql://user:password@host/database",
-        )
-    return url.set(drivername="postgresql+psycopg") if known == "postgresql" else url
-
-
-def _prepare_sqlite(connection: Any, _: Any) -> None:
-    # Python's sqlite3 would begin no transaction for what makes tables.
-    connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "secure_delete=ON"):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def _begin(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN")
+    return Store(open_engine(target), privacy)
 
 
 def _record(row: Any) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """From features to a matrix: what ``encoding`` in an entry of ``train.models`` stands for."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from lockgate.features import Feature
@@ -9,6 +10,7 @@ from lockgate.learning.text_encoder import TextEncoder
 from lockgate.params import LevelParams
 
 if TYPE_CHECKING:
+    from pandas import DataFrame
     from sklearn.compose import ColumnTransformer
 
 Encoding = Literal["native", "onehot", "spline", "target"]
@@ -28,9 +30,10 @@ def preprocess(
     ``categories``), each in the order of `features`; a transformer without columns is left out.
     With ``onehot`` and ``spline``, between them, each value of a cyclic number has a column too
     (transformer ``cycles``): what a linear model makes of months and hours as numbers is a
-    straight line.
-    Texts come last, each by a transformer of its own: with any encoding they are the numbers
-    that `lockgate.learning.text_encoder.TextEncoder` makes of them.
+    straight line. A category with more levels than are kept is also the target's mean at its
+    level, as ``target`` has it (transformer ``means``): what is said of the rarest together says
+    little of each. Texts come last, each by a transformer of its own: with any encoding they are
+    the numbers that `lockgate.learning.text_encoder.TextEncoder` makes of them.
 
     ``native``
         Numbers pass with NaN; a category is a code, an unseen level NaN.
@@ -61,19 +64,43 @@ def preprocess(
     """
     from sklearn.compose import ColumnTransformer
 
-    numbers, categories = _ENCODINGS[encoding](levels, CrossFit(classes, seed))
-    cyclic = [each.name for each in features if each.cyclic and encoding in ("onehot", "spline")]
+    others = CrossFit(classes, seed)
+    plain = encoding in ("onehot", "spline")
+    numbers, categories = _ENCODINGS[encoding](levels, others)
+    means = _scaled(_means(others)) if plain else _means(others)
+    texts = names_of_kind(features, "text")
+    named = names_of_kind(features, "category")
+    wide = named and encoding != "target" and Wide(tuple(named), levels.max_levels)
     parts = (
         ("numbers", numbers, names_of_kind(features, "number")),
-        ("cycles", _levels(), cyclic),
-        ("categories", categories, names_of_kind(features, "category")),
-        *((f"text {name}", TextEncoder(seed), [name]) for name in names_of_kind(features, "text")),
+        ("cycles", _levels(), [each.name for each in features if each.cyclic and plain]),
+        ("categories", categories, named),
+        ("means", means, wide),
+        *((f"text {name}", TextEncoder(seed), [name]) for name in texts),
     )
     return ColumnTransformer(
-        [part for part in parts if part[2]],
-        sparse_threshold=0,
-        verbose_feature_names_out=False,
+        [part for part in parts if part[2]], sparse_threshold=0, verbose_feature_names_out=False
     )
+
+
+@dataclass(frozen=True)
+class Wide:
+    """Chooses, when a ColumnTransformer is fitted, the columns with more levels than are kept.
+
+    Attributes
+    ----------
+    names : tuple of str
+        Among which.
+    levels : int
+        How many are kept.
+    """
+
+    names: tuple[str, ...]
+    levels: int
+
+    def __call__(self, inputs: "DataFrame") -> list[str]:
+        """Return their names, in order."""
+        return [name for name in self.names if inputs[name].nunique() > self.levels]
 
 
 def names_of_kind(features: Sequence[Feature], kind: str) -> list[str]:
@@ -125,11 +152,22 @@ def _columns(levels: LevelParams) -> Any:
 
 
 def _target(_: LevelParams, others: CrossFit) -> tuple[Any, Any]:
+    return "passthrough", _means(others)
+
+
+def _means(others: CrossFit) -> Any:
     from sklearn.preprocessing import TargetEncoder
 
     # Left to itself, it takes a target of whole numbers for classes.
     kind = "auto" if others.classes else "continuous"
-    return "passthrough", TargetEncoder(target_type=kind, cv=others)
+    return TargetEncoder(target_type=kind, cv=others)
+
+
+def _scaled(encoder: Any) -> Any:
+    from sklearn.pipeline import Pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    return Pipeline([("means", encoder), ("scale", StandardScaler())])
 
 
 _ENCODINGS: dict[Encoding, Callable[[LevelParams, CrossFit], tuple[Any, Any]]] = {

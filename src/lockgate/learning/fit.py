@@ -9,15 +9,17 @@ import numpy.typing as npt
 from lockgate.errors import TrainingError
 from lockgate.features.target import target_values
 from lockgate.learning.calibration import apply_temperature, fit_temperature
-from lockgate.learning.folds import folds, latest
+from lockgate.learning.folds import FEWEST_ROWS, folds, latest
 from lockgate.learning.intervals import HalfWidth, fit_half_width
 from lockgate.learning.learned import Recipe, fitted_on_all, learned_from
 from lockgate.learning.links import Link
 from lockgate.learning.metrics import classification_metrics, point_metrics
-from lockgate.learning.pipelines import complaints, fitted, frame, predicted
+from lockgate.learning.pipelines import complaints, frame, predicted
 from lockgate.learning.problem import FEWEST_VALUES, Problem
+from lockgate.learning.sampling import searched_part
 from lockgate.learning.search import Steps, unheard
-from lockgate.learning.workers import shared_work
+from lockgate.learning.sets import fit_thresholds, lowered
+from lockgate.learning.workers import fitted_together
 from lockgate.params import EntryParams, ModelParams
 
 Array = npt.NDArray[Any]
@@ -45,9 +47,11 @@ class Fit:
         Of the interval, on that scale.
     beta : float or None
         Inverse temperature of the probabilities; None for regression.
+    thresholds : tuple of float
+        From which probability on each class is in the prediction set; empty for regression.
     out_of_fold : array of float, shape (rows,) or (rows, classes)
-        Prediction of each training row by a model that was fitted without it; probabilities
-        are not calibrated.
+        Prediction of each training row, or of those that were searched on, by a model that was
+        fitted without it; probabilities are not calibrated.
     folds : dict
         From each metric to its value in each fold.
     recipe : Recipe
@@ -58,6 +62,7 @@ class Fit:
     link: Link | None
     half_width: HalfWidth | None
     beta: float | None
+    thresholds: tuple[float, ...]
     out_of_fold: Array
     folds: dict[str, list[float]]
     recipe: Recipe
@@ -66,11 +71,12 @@ class Fit:
 def fit(problem: Problem, entry: EntryParams, done: Steps = unheard) -> Fit:
     """Fit an entry of ``train.models`` by cross-validation, and once on all training rows.
 
-    The interval's half-width, or the temperature of the probabilities, is taken from rows that
-    the model in question was not fitted on: the calibration part, else the out-of-fold
-    predictions (cross-conformal, see `lockgate.learning.intervals`). Where there is a time
-    column, intervals are widened until they hold the latest rows too, as predicted by a model
-    that was fitted on the earlier ones: new rows will be later than all of them.
+    The interval's half-width, or the temperature of the probabilities and the thresholds of the
+    prediction sets, are taken from rows that the model in question was not fitted on: the
+    calibration part, else the out-of-fold predictions (cross-conformal, see
+    `lockgate.learning.intervals`). Where there is a time column, intervals and sets are widened
+    until they hold the latest rows too, as predicted by a model that was fitted on the earlier
+    ones: new rows will be later than all of them.
 
     Parameters
     ----------
@@ -93,24 +99,32 @@ def fit(problem: Problem, entry: EntryParams, done: Steps = unheard) -> Fit:
             where="params.yaml, featurize.features",
             hint="give more rows or other features",
         )
-    parts = folds(problem.train, y, problem.schema, problem.params.cv_folds, problem.seed)
-    learned = learned_from(problem, entry, y, parts, done)
+    judged = searched_part(problem, entry, y)
+    known = y if judged is problem else target_values(judged.train, problem.schema)
+    parts = folds(judged.train, known, problem.schema, problem.params.cv_folds, problem.seed)
+    learned = learned_from(judged, entry, known, parts, done)
     link, out_of_fold = learned.link, learned.out_of_fold
-    final = fitted_on_all(learned.pipeline, problem, y, parts)
+    final = fitted_on_all(learned.pipeline, problem, y)
     done()
-    seen, truth = (out_of_fold, y) if problem.calibration is None else _calibration(final, problem)
+    seen, truth = out_of_fold, known
+    if problem.calibration is not None:
+        seen, truth = _calibration(final, problem)
+    ahead, level = _ahead(learned.pipeline, problem, y), problem.params.interval_level
     if link is None:
         beta = fit_temperature(seen, truth)
         shown = apply_temperature(out_of_fold, beta)
-        values = [classification_metrics(y[held], shown[held]) for _, held in parts]
-        return Fit(final, link, None, beta, out_of_fold, _by_metric(values), learned.recipe)
-    level = problem.params.interval_level
+        thresholds = fit_thresholds(apply_temperature(seen, beta), truth, level)
+        if ahead is not None:
+            later, came = ahead
+            thresholds = lowered(thresholds, apply_temperature(later, beta), came, level)
+        values = [classification_metrics(known[held], shown[held]) for _, held in parts]
+        by_metric = _by_metric(values)
+        return Fit(final, link, None, beta, thresholds, out_of_fold, by_metric, learned.recipe)
     half_width = fit_half_width(*_errors(link, seen, truth), level)
-    ahead = _ahead(learned.pipeline, problem, y)
     if ahead is not None:
         half_width = half_width.widened(*_errors(link, *ahead), level)
-    values = [point_metrics(y[held], out_of_fold[held]) for _, held in parts]
-    return Fit(final, link, half_width, None, out_of_fold, _by_metric(values), learned.recipe)
+    values = [point_metrics(known[held], out_of_fold[held]) for _, held in parts]
+    return Fit(final, link, half_width, None, (), out_of_fold, _by_metric(values), learned.recipe)
 
 
 def spread(model: Fit) -> dict[str, dict[str, float]]:
@@ -132,12 +146,15 @@ def _calibration(final: Any, problem: Problem) -> tuple[Array, Array]:
 def _ahead(pipeline: Any, problem: Problem, y: Array) -> tuple[Array, Array] | None:
     """Return predictions and truth of the latest rows, by a model of the earlier ones."""
     found = latest(problem.train, problem.schema, problem.params.cv_folds)
-    if found is None or not problem.known_in(found[0]):
+    if found is None:
         return None
     earlier, late = found
+    if not problem.known_in(earlier):
+        return None
+    if problem.schema.classes and np.unique(y[earlier], return_counts=True)[1].min() < FEWEST_ROWS:
+        return None
     inputs = frame(problem.train, problem.features)
-    with shared_work():
-        part = fitted(pipeline, inputs.iloc[earlier], y[earlier])
+    part = fitted_together(pipeline, inputs.iloc[earlier], y[earlier])
     with complaints(part, "cannot predict"):
         return predicted(part, inputs.iloc[late], len(problem.schema.classes)), y[late]
 

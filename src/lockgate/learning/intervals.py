@@ -120,19 +120,32 @@ def conformal_quantile(residuals: npt.NDArray[Any], level: float) -> float:
     TrainingError
         When there are too few residuals for the level.
     """
-    sizes = np.sort(np.abs(residuals))
-    rank = math.ceil((len(sizes) + 1) * level - 1e-9)
-    if rank > len(sizes):
+    return order_statistic(np.abs(residuals), level)
+
+
+def order_statistic(values: Array, level: float) -> float:
+    """Return the ceil((n + 1) * level)-th smallest of n values.
+
+    A new value is not above it with probability `level` or more, if it is drawn as they were.
+
+    Raises
+    ------
+    TrainingError
+        When there are too few values for the level.
+    """
+    rank = math.ceil((len(values) + 1) * level - 1e-9)
+    if rank > len(values):
         raise TrainingError(
-            f"an interval at level {level:g} needs at least {rows_needed(level)} rows, "
-            f"and there are {len(sizes)}",
-            hint="lower train.interval_level or give more rows",
+            f"the level {level:g} needs at least {rows_needed(level)} rows, and there are "
+            f"{len(values)}",
+            where="params.yaml, train.interval_level",
+            hint="lower it or give more rows",
         )
-    return float(sizes[max(rank, 1) - 1])
+    return float(np.sort(values)[max(rank, 1) - 1])
 
 
 def rows_needed(level: float) -> int:
-    """Return how few rows `conformal_quantile` can do with."""
+    """Return how few values `order_statistic` can do with."""
     return math.ceil(level / (1 - level) - 1e-9)
 
 

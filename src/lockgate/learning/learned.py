@@ -8,13 +8,14 @@ import numpy.typing as npt
 
 from lockgate.learning.candidates import assembled
 from lockgate.learning.ensembles import combination
-from lockgate.learning.folds import Fold
+from lockgate.learning.folds import Fold, folds
 from lockgate.learning.links import Link, link_for
 from lockgate.learning.pipelines import complaints, fitted, frame, predicted
 from lockgate.learning.problem import Problem
 from lockgate.learning.search import Steps, search, studies
+from lockgate.learning.settled import settled
 from lockgate.learning.trials import Trial
-from lockgate.learning.workers import shared_work, workers
+from lockgate.learning.workers import fitted_together, workers
 from lockgate.params import EnsembleParams, EntryParams, ModelParams
 
 Array = npt.NDArray[Any]
@@ -91,8 +92,8 @@ def fit_count(problem: Problem, entry: EntryParams, y: Array) -> int:
     return trials * problem.params.cv_folds + 1
 
 
-def fitted_on_all(pipeline: Any, problem: Problem, y: Array, parts: list[Fold]) -> Any:
-    """Fit a model on all training rows.
+def fitted_on_all(pipeline: Any, problem: Problem, y: Array) -> Any:
+    """Fit a model on all training rows; a stack learns from answers crossed over `folds`.
 
     Parameters
     ----------
@@ -102,8 +103,6 @@ def fitted_on_all(pipeline: Any, problem: Problem, y: Array, parts: list[Fold]) 
         Whose rows.
     y : array, shape (rows,)
         Their target.
-    parts : list of Fold
-        A stack learns from answers that are crossed over these folds.
 
     Raises
     ------
@@ -113,13 +112,11 @@ def fitted_on_all(pipeline: Any, problem: Problem, y: Array, parts: list[Fold]) 
     from sklearn.base import clone
 
     inputs = frame(problem.train, problem.features)
-    if not hasattr(pipeline, "estimators"):
-        return fitted(pipeline, inputs, y)
-    stacked = hasattr(pipeline, "cv")
-    whole = clone(pipeline).set_params(cv=parts) if stacked else pipeline
-    with shared_work():
-        final = fitted(whole, inputs, y)
-    return final.set_params(cv=pipeline.cv) if stacked else final
+    if not hasattr(pipeline, "cv"):
+        return settled(fitted_together(pipeline, inputs, y))
+    parts = folds(problem.train, y, problem.schema, pipeline.cv, problem.seed)
+    stack = fitted_together(clone(pipeline).set_params(cv=parts), inputs, y)
+    return settled(stack).set_params(cv=pipeline.cv)
 
 
 def _one(problem: Problem, entry: ModelParams, y: Array, parts: list[Fold], done: Steps) -> Learned:

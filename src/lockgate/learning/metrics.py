@@ -113,6 +113,28 @@ def classification_metrics(y: Array, probabilities: Array) -> dict[str, float]:
     return {name: float(value) for name, value in found.items()}
 
 
+def set_metrics(y: Array, held: Array) -> dict[str, float]:
+    """Measure prediction sets.
+
+    Parameters
+    ----------
+    y : array of int, shape (rows,)
+        The index of the true class.
+    held : array of bool, shape (rows, classes)
+        Which classes are in the set.
+
+    Returns
+    -------
+    dict
+        ``set_coverage``, the share of sets with the true class, and ``set_size``, the mean number
+        of classes in a set.
+    """
+    return {
+        "set_coverage": float(np.mean(held[np.arange(len(y)), y])),
+        "set_size": float(np.mean(held.sum(axis=1))),
+    }
+
+
 def positives(classes: int) -> list[int]:
     """Return the classes whose ranking is measured: of two the second, else all."""
     return [1] if classes == 2 else list(range(classes))

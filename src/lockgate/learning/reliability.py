@@ -42,6 +42,33 @@ def coverage_by_band(
     ]
 
 
+def coverage_by_class(y: Array, held: Array) -> list[dict[str, float]]:
+    """Measure the prediction sets of the rows of each class.
+
+    Parameters
+    ----------
+    y : array of int, shape (rows,)
+        The index of the true class.
+    held : array of bool, shape (rows, classes)
+        Which classes are in the set.
+
+    Returns
+    -------
+    list of dict
+        For each class with rows: ``place`` among the classes, ``rows``, ``coverage`` and ``size``,
+        the mean number of classes in their sets.
+    """
+    return [
+        {
+            "place": place,
+            "rows": int(np.sum(y == place)),
+            "coverage": float(np.mean(held[y == place, place])),
+            "size": float(np.mean(held[y == place].sum(axis=1))),
+        }
+        for place in np.unique(y).tolist()
+    ]
+
+
 def calibration_by_bin(y: Array, probabilities: Array) -> list[dict[str, float]]:
     """Compare what was said with how often it came true, in ten bins of equal width.
 

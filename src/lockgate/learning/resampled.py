@@ -121,6 +121,25 @@ def classification_statistic(y: Array, probabilities: Array) -> Statistic:
     return statistic
 
 
+def set_statistic(y: Array, held: Array) -> Statistic:
+    """Return the metrics of `lockgate.learning.metrics.set_metrics` as a statistic.
+
+    Parameters
+    ----------
+    y : array of int, shape (rows,)
+        The index of the true class.
+    held : array of bool, shape (rows, classes)
+        Which classes are in the set.
+    """
+    table = np.column_stack([held[np.arange(len(y)), y], held.sum(axis=1)]).astype(float)
+
+    def statistic(weights: Array) -> dict[str, Array]:
+        coverage, size = (weights @ table).T / weights.sum(axis=1)
+        return {"set_coverage": coverage, "set_size": size}
+
+    return statistic
+
+
 class _Ranking:
     """Rows ordered by one class's probability, with equal probabilities taken together."""
 

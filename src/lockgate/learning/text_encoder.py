@@ -1,5 +1,6 @@
 """The scikit-learn transformer of a text column."""
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +14,7 @@ MOST_TERMS = 5000
 FEWEST_ROWS = 5
 FITTED_ROWS = 20_000
 WIDTH = 40
+REMEMBERED = 16
 
 
 class TextEncoder:
@@ -49,7 +51,7 @@ class TextEncoder:
         """Learn terms and directions from a DataFrame of one column of str."""
         texts = inputs.iloc[:, 0].to_numpy()
         rows = np.linspace(0, len(texts) - 1, min(len(texts), FITTED_ROWS)).astype(int)
-        self.directions_ = _directions(texts[rows].tolist(), self.seed)
+        self.directions_ = _directions(tuple(texts[rows].tolist()), self.seed)
         return self
 
     def transform(self, inputs: "DataFrame") -> Floats:
@@ -59,7 +61,9 @@ class TextEncoder:
         return np.reshape(places, (len(places), width))
 
 
-def _directions(texts: list[str], seed: int) -> Directions:
+# A search fits one model after the other on the rows of the same few folds.
+@lru_cache(REMEMBERED)
+def _directions(texts: tuple[str, ...], seed: int) -> Directions:
     from sklearn.decomposition import TruncatedSVD
     from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
 

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
 Array = npt.NDArray[Any]
 
-IDLE_SECONDS = 30
-
 
 @dataclass(frozen=True)
 class Rows:
@@ -130,9 +128,16 @@ def shared_work() -> Iterator[None]:
         backend="loky",
         n_jobs=max(cpu_count(), 2),
         inner_max_num_threads=1,
-        idle_worker_timeout=IDLE_SECONDS,
     ):
         yield
+
+
+def fitted_together(model: Any, inputs: "DataFrame", y: Array) -> Any:
+    """Return what `lockgate.learning.pipelines.fitted` does; members of an ensemble share work."""
+    if not hasattr(model, "estimators"):
+        return fitted(model, inputs, y)
+    with shared_work():
+        return fitted(model, inputs, y)
 
 
 def _answer(path: Path, pipeline: "Pipeline", part: int) -> Array | str:

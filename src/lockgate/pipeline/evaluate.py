@@ -15,6 +15,7 @@ from lockgate.reporting.card import model_card
 from lockgate.reporting.documents import details, headline
 from lockgate.reporting.findings import Findings, investigate
 from lockgate.reporting.points import tables, write_points
+from lockgate.reporting.reach import coverage
 from lockgate.reporting.report import metric_rows, report
 from lockgate.tables import read_json, read_parquet, write_json, write_text
 from lockgate.tables.paths import reading
@@ -75,6 +76,7 @@ def _summary(findings: Findings) -> None:
     ]
     columns = ("", "model ", "95 % interval ", "linear ", "constant ")
     table(f"Test part, {len(findings.y):,} rows", columns, rows)
+    say(coverage(findings))
     for check in findings.checks:
         if not check.passed:
             say(f"check failed: {check.check}: {check.reason}", style="red")

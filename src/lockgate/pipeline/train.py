@@ -43,7 +43,7 @@ def run(root: Path = Path()) -> None:
             features=problem.features,
             feature_module=params.featurize.module,
             rows=problem.train,
-            level=params.train.interval_level if primary.link else None,
+            level=params.train.interval_level,
             data_hash=read_json(root / DELIVERIES)["data"],
             seed=params.seed,
             split=params.featurize.split,
@@ -79,6 +79,7 @@ def _trained(model: Fit) -> Trained:
         link=model.link,
         half_width=model.half_width,
         beta=model.beta,
+        thresholds=model.thresholds,
     )
 
 

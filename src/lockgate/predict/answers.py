@@ -1,10 +1,11 @@
 """What a prediction consists of."""
 
 from dataclasses import dataclass
-from itertools import repeat
+from itertools import compress, repeat
 from typing import NamedTuple
 
 from lockgate.artifact.manifest import Manifest
+from lockgate.features.feature import Array
 from lockgate.predict.remarks import Remark
 from lockgate.tables import Columns
 
@@ -53,6 +54,9 @@ class ClassAnswer(NamedTuple):
         Its calibrated probability.
     probabilities : dict of str to float
         Of every class; they sum to 1.
+    prediction_set : tuple of str
+        The classes that cannot be ruled out, `label` among them, in the order of
+        `probabilities`; the true one is among them with probability `level`.
     remarks : tuple of Remark
         What is unusual about the row.
     """
@@ -60,6 +64,8 @@ class ClassAnswer(NamedTuple):
     label: str
     probability: float
     probabilities: dict[str, float]
+    prediction_set: tuple[str, ...]
+    level: float
     remarks: tuple[Remark, ...]
     lineage: Lineage
 
@@ -77,15 +83,21 @@ def answers(predicted: Columns, manifest: Manifest, lineage: Lineage) -> list[An
     remarks = predicted["remarks"].tolist()
     if manifest.task == "regression":
         ends = predicted["value"].tolist(), predicted["lower"].tolist(), predicted["upper"].tolist()
-        level = manifest.level or 0.0
-        return list(map(NumberAnswer, *ends, repeat(level), remarks, repeat(lineage)))
+        return list(map(NumberAnswer, *ends, repeat(manifest.level), remarks, repeat(lineage)))
     shares = [
         dict(zip(manifest.classes, row, strict=True)) for row in predicted["probabilities"].tolist()
     ]
     chosen = predicted["label"].tolist(), predicted["probability"].tolist()
-    return list(map(ClassAnswer, *chosen, shares, remarks, repeat(lineage)))
+    sets = prediction_sets(predicted["prediction_set"], manifest.classes)
+    level = repeat(manifest.level)
+    return list(map(ClassAnswer, *chosen, shares, sets, level, remarks, repeat(lineage)))
+
+
+def prediction_sets(held: Array, classes: tuple[str, ...]) -> list[tuple[str, ...]]:
+    """Return the classes in each row's set, which are true in `held`, shape (rows, classes)."""
+    return [tuple(compress(classes, row)) for row in held.tolist()]
 
 
 def warnings(remarks: tuple[Remark, ...]) -> tuple[str, ...]:
     """Return the sentences of those remarks on a row that are warnings."""
-    return tuple([each.sentence for each in remarks if each.sentence])
+    return tuple([each.sentence for each in remarks if each.sentence]) if remarks else ()

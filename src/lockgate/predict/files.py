@@ -10,7 +10,7 @@ import numpy as np
 from lockgate.console import progress
 from lockgate.contract import Schema
 from lockgate.errors import DeliveryError, RequestError, TableError
-from lockgate.predict.answers import warnings
+from lockgate.predict.answers import prediction_sets, warnings
 from lockgate.predict.predictor import Predictor
 from lockgate.tables import Columns, CsvSink, ParquetSink
 from lockgate.validation.deliveries import Delivery, RawBatch, read_delivery
@@ -58,8 +58,8 @@ def predict_file(
 ) -> Count:
     """Predict every row of a file; memory does not grow with the file.
 
-    The output has the key column (without a key, the line), the prediction with its interval or
-    probabilities, and the warnings.
+    The output has the key column (without a key, the line), the prediction with its interval, or
+    with its prediction set and probabilities, and the warnings.
 
     Parameters
     ----------
@@ -263,6 +263,9 @@ def _written(predictor: Predictor, batch: Predicted) -> Columns:
     )
     shares = predicted.pop("probabilities", np.empty((len(batch.lines), 0))).T
     words = ["; ".join(warnings(each)) for each in predicted.pop("remarks")]
+    if "prediction_set" in predicted:
+        sets = prediction_sets(predicted.pop("prediction_set"), manifest.classes)
+        predicted["prediction_set"] = np.array(["; ".join(each) for each in sets], dtype=object)
     written |= predicted
     for label, share in zip(manifest.classes, shares, strict=True):
         written[f"probability_{label}"] = share

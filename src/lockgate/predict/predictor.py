@@ -12,11 +12,19 @@ from lockgate.artifact import Bundle, load
 from lockgate.artifact.served import Regressor
 from lockgate.errors import RequestError
 from lockgate.features.plan import Plan
-from lockgate.predict.answers import Answer, Lineage, NumberAnswer, answers, warnings
+from lockgate.predict.answers import (
+    Answer,
+    Lineage,
+    NumberAnswer,
+    answers,
+    prediction_sets,
+    warnings,
+)
+from lockgate.predict.columns import missing
 from lockgate.predict.explaining import Explanation, explanations
 from lockgate.predict.remarks import Remarks, last_dates
 from lockgate.predict.request import request_model
-from lockgate.predict.rows import Reader, Row, Sifted, missing
+from lockgate.predict.rows import Reader, Row, Sifted
 from lockgate.predict.single import Single
 from lockgate.tables import Columns
 
@@ -58,7 +66,7 @@ class Predictor:
         self._compute = Plan(bundle.features)
         self._remarks = Remarks(bundle, self._reads)
         self._single = Single(bundle, self._reads)
-        self._level = bundle.manifest.level or 0.0
+        self._level = bundle.manifest.level
         dates = last_dates(bundle)
         self._last_dates = {name: last for name, last in dates.items() if name in names}
         self._classes = np.array(bundle.manifest.classes, dtype=object)
@@ -167,7 +175,8 @@ class Predictor:
         Columns
             Regression: ``value``, ``lower`` and ``upper``, each of shape (rows,).
             Classification: ``label`` and ``probability``, of shape (rows,), and
-            ``probabilities``, of shape (rows, classes).
+            ``probabilities`` and ``prediction_set``, which says what is in it, of shape
+            (rows, classes).
             Both: ``remarks``, an object array of tuples of Remark, of shape (rows,).
         """
         if isinstance(columns, Row):
@@ -277,6 +286,9 @@ class Predictor:
     def _frame(self, predicted: Columns, frame: Any) -> Any:
         shares = predicted.pop("probabilities", np.empty((len(frame), 0))).T
         named = {f"probability_{each}": s for each, s in zip(self._classes, shares, strict=True)}
+        if "prediction_set" in predicted:
+            held = predicted.pop("prediction_set")
+            named["prediction_set"] = prediction_sets(held, self.bundle.manifest.classes)
         words = [warnings(each) for each in predicted.pop("remarks")]
         return type(frame)(predicted | named | {"warnings": words}, index=frame.index)
 

@@ -1,8 +1,9 @@
 """What is unusual about a row: an answer is given all the same, with a remark."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import le
 from typing import Any, Literal
 
 import numpy as np
@@ -121,13 +122,12 @@ class Remarks:
         features : Alone
             Of the same row.
         """
-        texts = features.texts
+        texts, numbers = features.texts, features.numbers
         found: tuple[Remark, ...] = ()
-        for place, (low, value, high) in enumerate(
-            zip(self._low_list, features.numbers, self._high_list, strict=True)
-        ):
-            if not low <= value <= high:
-                found += self._on_number(place, value)
+        if not self._usual(numbers):
+            for place, value in enumerate(numbers):
+                if not self._low_list[place] <= value <= self._high_list[place]:
+                    found += self._on_number(place, value)
         for name in self._unlisted:
             if row[name] is None:
                 found += self._missing[name]
@@ -143,6 +143,11 @@ class Remarks:
             if when is not None and when > last:
                 found += late
         return found
+
+    def _usual(self, numbers: Sequence[float]) -> bool:
+        """Tell whether each number is within its range, which most are."""
+        above, below = map(le, self._low_list, numbers), map(le, numbers, self._high_list)
+        return all(above) and all(below)
 
     def _unusual(self, numbers: np.ndarray) -> list[tuple[int, int]]:
         """Return place and row of the numbers that are outside their range."""

@@ -1,6 +1,7 @@
 """One row on its way to the models, without arrays where a Python number says the same sooner."""
 
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -10,7 +11,7 @@ from lockgate.artifact import Bundle
 from lockgate.contract import Column
 from lockgate.features.feature import Feature
 from lockgate.features.inputs import Alone
-from lockgate.features.plan import Plan, value
+from lockgate.features.plan import Plan, picker, value
 from lockgate.predict.remarks import Remark, Remarks, last_dates
 from lockgate.tables import Columns
 
@@ -47,6 +48,7 @@ class Single:
         self._number_arrays = [name for name in self._numbers if name in asked]
         self._text_arrays = [name for name in self._texts if name in asked]
         self._time_arrays = sorted(times & asked)
+        self._cells = Cells(self._number_arrays)
         lasts = last_dates(bundle)
         self._lasts = {name: lasts.get(name, np.datetime64("NaT")) for name in times}
 
@@ -69,14 +71,31 @@ class Single:
         return known
 
     def _arrays(self, row: Row, values: dict[str, Any]) -> Columns:
-        numbers = np.array([values[name] for name in self._number_arrays]).reshape(-1, 1)
-        columns = dict(zip(self._number_arrays, numbers, strict=True))
+        columns = self._cells.filled(values)
         for name in self._text_arrays:
             columns[name] = np.array([values[name]], dtype=object)
         for name in self._time_arrays:
             when = row[name]
             columns[name] = np.array([self._lasts[name] if when is None else when], SECONDS)
         return columns
+
+
+class Cells(threading.local):
+    """Arrays of one number each, which a thread fills row after row.
+
+    To make them anew takes as long as many a feature. Whoever reads them is done before the next
+    row comes.
+    """
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self._pick = picker(names)
+        self._numbers = np.empty(len(names))
+        self._columns = dict(zip(names, self._numbers.reshape(-1, 1), strict=True))
+
+    def filled(self, values: dict[str, Any]) -> Columns:
+        """Return an array of shape (1,) for each name."""
+        self._numbers[:] = self._pick(values)
+        return dict(self._columns)
 
 
 def _remembering(feature: Feature) -> Callable[[Any], Any]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from lockgate.artifact.released import POINTER, parse_pointer
+from lockgate.artifact.released import POINTER, Pointer, parse
 from lockgate.storage.commits import told
 
 
@@ -44,5 +44,5 @@ def _move(root: Path, commit: str, at: str, author: str) -> Move:
     version = ""
     if listed:
         text = told(root, "show", f"{commit}:{POINTER.as_posix()}")
-        version = parse_pointer(text.encode(), f"{POINTER} in {commit[:12]}").version
+        version = parse(Pointer, text.encode(), f"{POINTER} in {commit[:12]}").version
     return Move(version, datetime.fromisoformat(at).astimezone(UTC), commit, author)

@@ -5,8 +5,9 @@ from collections.abc import Iterator, Sequence
 from lockgate.contract import Column
 from lockgate.reporting.findings import Findings
 from lockgate.reporting.lineage import described, features
+from lockgate.reporting.reach import coverage
 from lockgate.reporting.report import metric_rows, slice_rows
-from lockgate.reporting.words import percent, plural, with_unit
+from lockgate.reporting.words import plural
 
 WORST_SLICES = 10
 DRIVERS = 5
@@ -134,9 +135,9 @@ def _ethics(findings: Findings) -> Iterator[str]:
 
 def _caveats(findings: Findings) -> Iterator[str]:
     yield "- Outside the training ranges above, answers are extrapolated; requests get a warning."
-    if findings.schema.task == "regression":
-        yield from _interval_caveats(findings)
-    else:
+    yield f"- {coverage(findings)} That is"
+    yield "  meant of new rows that are like those of training, and of no other group of them."
+    if findings.schema.task != "regression":
         yield "- Probabilities were calibrated on training rows that the model had not seen; they"
         yield "  hold on average, and for a shift in the data not at all."
     if findings.slices:
@@ -144,16 +145,6 @@ def _caveats(findings: Findings) -> Iterator[str]:
         name = f"{column} = {worst.name}"
         yield f"- Weakest where {name}: the loss is {worst.ratio:.2f} times that of all rows."
     yield "- The model does not learn by itself: measure it again when new data arrive."
-
-
-def _interval_caveats(findings: Findings) -> Iterator[str]:
-    level = findings.bundle.manifest.level or 0.0
-    worst = min(findings.reliability, key=lambda band: band["coverage"])
-    unit = findings.schema.target.unit
-    yield f"- An interval holds the truth in {level:.0%} of cases, taken over all new rows, as long"
-    yield "  as they are like those of training; it promises nothing for one group of them."
-    yield f"  On the test part it held {percent(worst['coverage'])} where the prediction was from"
-    yield f"  {with_unit(worst['from'], unit)} to {with_unit(worst['to'], unit)}."
 
 
 def _described(column: Column) -> str:

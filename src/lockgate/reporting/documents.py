@@ -28,9 +28,10 @@ def headline(findings: Findings) -> dict[str, Any]:
 def details(findings: Findings) -> dict[str, dict[str, Any]]:
     """Return the files of metrics/evaluation/ by name, without the ending.
 
-    ``confidence``: every metric of model and baselines with its 95 % interval. ``coverage``: by
-    fifth of the prediction, or calibration by bin. ``slices``, worst first; ``importance``,
-    largest first; ``checks``; ``contributions``, largest first, of a model that is explained.
+    ``confidence``: every metric of model and baselines with its 95 % interval. ``coverage``:
+    overall and by fifth of the prediction, or overall and by class with calibration by bin.
+    ``slices``, worst first; ``importance``, largest first; ``checks``; ``contributions``,
+    largest first, of a model that is explained.
     """
     main = findings.main
     documents: dict[str, dict[str, Any]] = rounded(
@@ -95,6 +96,18 @@ def _range(findings: Findings, model: str, name: str, value: float) -> dict[str,
 
 
 def _coverage(findings: Findings) -> dict[str, Any]:
+    level, test = findings.bundle.manifest.level, findings.metrics["test"]
     if findings.schema.task == "regression":
-        return {"level": findings.bundle.manifest.level, "fifths": findings.reliability}
-    return {"bins": findings.reliability}
+        overall = test["interval_coverage"]
+        return {"level": level, "overall": overall, "fifths": findings.reliability}
+    classes = [
+        {"class": findings.schema.classes[int(each["place"])]}
+        | {name: each[name] for name in ("rows", "coverage", "size")}
+        for each in findings.classwise
+    ]
+    return {
+        "bins": findings.reliability,
+        "level": level,
+        "overall": test["set_coverage"],
+        "classes": classes,
+    }

@@ -15,9 +15,14 @@ from lockgate.learning.bootstrap import Range, bootstrap
 from lockgate.learning.checks import CheckResult, run_checks
 from lockgate.learning.importance import Importance, permutation_importance
 from lockgate.learning.losses import MAIN_METRIC, row_losses
-from lockgate.learning.metrics import classification_metrics, regression_metrics
-from lockgate.learning.reliability import calibration_by_bin, coverage_by_band
-from lockgate.learning.resampled import Statistic, classification_statistic, regression_statistic
+from lockgate.learning.metrics import classification_metrics, regression_metrics, set_metrics
+from lockgate.learning.reliability import calibration_by_bin, coverage_by_band, coverage_by_class
+from lockgate.learning.resampled import (
+    Statistic,
+    classification_statistic,
+    regression_statistic,
+    set_statistic,
+)
 from lockgate.learning.slices import Slice, cut, judge
 from lockgate.params import EvaluateParams
 from lockgate.reporting.reasons import Reasons, reasons
@@ -38,7 +43,8 @@ class Findings:
     y : array, shape (rows,)
         The target of the test rows: numbers, or places of the class in the schema.
     answer : Columns
-        What the model said: ``value``, ``lower``, ``upper``, or ``probabilities``.
+        What the model said: ``value``, ``lower``, ``upper``, or ``probabilities`` and
+        ``prediction_set``.
     period : tuple of str, or None
         First and last test day, where there is a time column.
     metrics : dict of str to dict
@@ -47,6 +53,8 @@ class Findings:
         Their 95 % intervals.
     reliability : list of dict
         Interval coverage by fifth of the prediction, or calibration by bin.
+    classwise : list of dict
+        How often the prediction sets of each class had it; empty for a regression.
     sliced : tuple of str
         The columns that params.yaml asks to slice by.
     slices : list of tuple
@@ -66,6 +74,7 @@ class Findings:
     metrics: dict[str, dict[str, float]]
     ranges: dict[str, dict[str, Range]]
     reliability: list[dict[str, float]]
+    classwise: list[dict[str, float]]
     sliced: tuple[str, ...]
     slices: list[tuple[str, Slice]]
     importance: list[Importance]
@@ -123,6 +132,7 @@ def investigate(
         metrics={name: _metrics(y, answer) for name, answer in answers.items()},
         ranges=_ranges(y, answers, params.bootstrap_resamples, seed),
         reliability=_reliability(y, answers["test"]),
+        classwise=_classwise(y, answers["test"]),
         sliced=tuple(wanted.column for wanted in params.slices),
         slices=_slices(test, row_losses(y, answers["test"]), params, seed),
         importance=_importance(bundle, features, y, params, seed),
@@ -131,11 +141,15 @@ def investigate(
     )
 
 
-def _constant(train_y: Array, rows: int, schema: Schema, level: float | None) -> Columns:
+def _constant(train_y: Array, rows: int, schema: Schema, level: float) -> Columns:
     if schema.task != "regression":
         shares = np.bincount(train_y, minlength=len(schema.classes)) / len(train_y)
-        return {"probabilities": np.tile(shares, (rows, 1))}
-    tail = (1 - (level or 0)) / 2
+        order = np.argsort(-shares, kind="stable")
+        held = np.zeros(len(shares), dtype=bool)
+        held[order[: 1 + np.searchsorted(np.cumsum(shares[order]), level - 1e-9)]] = True
+        tiles = {"probabilities": shares, "prediction_set": held}
+        return {name: np.tile(each, (rows, 1)) for name, each in tiles.items()}
+    tail = (1 - level) / 2
     quantiles = np.quantile(train_y, [tail, 0.5, 1 - tail])
     lower, value, upper = np.repeat(quantiles[:, None], rows, axis=1)
     return {"value": value, "lower": lower, "upper": upper}
@@ -143,7 +157,8 @@ def _constant(train_y: Array, rows: int, schema: Schema, level: float | None) ->
 
 def _metrics(y: Array, answer: Columns) -> dict[str, float]:
     if "probabilities" in answer:
-        return classification_metrics(y, answer["probabilities"])
+        held = answer["prediction_set"]
+        return classification_metrics(y, answer["probabilities"]) | set_metrics(y, held)
     return regression_metrics(y, answer["value"], answer["lower"], answer["upper"])
 
 
@@ -170,7 +185,9 @@ def _ranges(
 
 def _statistic(y: Array, answer: Columns) -> Statistic:
     if "probabilities" in answer:
-        return classification_statistic(y, answer["probabilities"])
+        ranked = classification_statistic(y, answer["probabilities"])
+        held = set_statistic(y, answer["prediction_set"])
+        return lambda weights: ranked(weights) | held(weights)
     return regression_statistic(y, answer["value"], answer["lower"], answer["upper"])
 
 
@@ -178,6 +195,12 @@ def _reliability(y: Array, answer: Columns) -> list[dict[str, float]]:
     if "probabilities" in answer:
         return calibration_by_bin(y, answer["probabilities"])
     return coverage_by_band(y, answer["value"], answer["lower"], answer["upper"])
+
+
+def _classwise(y: Array, answer: Columns) -> list[dict[str, float]]:
+    if "prediction_set" in answer:
+        return coverage_by_class(y, answer["prediction_set"])
+    return []
 
 
 def _slices(

@@ -7,9 +7,11 @@ import numpy as np
 
 from lockgate.learning.curve import Step
 from lockgate.reporting import charts, classification, regression
+from lockgate.reporting.charts import shortened
 from lockgate.reporting.findings import Findings
 from lockgate.reporting.picture import Chart, Picture, picture
 from lockgate.reporting.points import spread
+from lockgate.reporting.reach import coverage
 from lockgate.reporting.reasons import Example
 from lockgate.reporting.words import measure_of, number, percent
 
@@ -147,13 +149,23 @@ def _numbers(findings: Findings) -> Iterator[Figure]:
 
 
 def _coverage(findings: Findings) -> Figure:
-    bands, level = findings.reliability, findings.bundle.manifest.level or 0.0
+    bands, level = findings.reliability, findings.bundle.manifest.level
     names = [f"{number(band['from'])} to\n{number(band['to'])}" for band in bands]
     shares, rows = [band["coverage"] for band in bands], [band["rows"] for band in bands]
     alt = "Share of rows inside the interval by fifth: " + ", ".join(map(percent, shares))
-    caption = f"Intervals promise {level:.0%} over all rows, not in each fifth."
-    chart = regression.coverage(names, shares, rows, level)
-    return Figure("Interval coverage", caption, picture(chart, alt))
+    labels = "fifth of the predictions", "truth inside the interval"
+    chart = regression.coverage(names, shares, rows, level, labels)
+    return Figure("Interval coverage", coverage(findings), picture(chart, alt))
+
+
+def _set_coverage(findings: Findings) -> Figure:
+    found, level = findings.classwise, findings.bundle.manifest.level
+    classes = [findings.schema.classes[int(each["place"])] for each in found]
+    names = [shortened(name).replace("$", r"\$") for name in classes]
+    shares, rows = [each["coverage"] for each in found], [each["rows"] for each in found]
+    alt = "Share of rows whose set has their class: " + ", ".join(map(percent, shares))
+    chart = regression.coverage(names, shares, rows, level, ("actual class", "class in the set"))
+    return Figure("Set coverage", coverage(findings), picture(chart, alt))
 
 
 def _classes(findings: Findings) -> Iterator[Figure]:
@@ -177,6 +189,7 @@ def _classes(findings: Findings) -> Iterator[Figure]:
             "Rows of the test part, and their share of the actual class.",
             picture(classification.confusion(counts, classes), "Actual against predicted class"),
         )
+        yield _set_coverage(findings)
     if binary:
         chart = classification.scores(probabilities[:, 1], findings.y, classes)
         alt = f"Histogram of the stated probability of {what} for each actual class"

@@ -71,18 +71,22 @@ def residuals(predicted: Array, residual: Array, what: str) -> Chart:
     return draw
 
 
-def coverage(names: Sequence[str], shares: Numbers, rows: Numbers, level: float) -> Chart:
-    """Draw how often the interval held the truth, by fifth of the prediction.
+def coverage(
+    names: Sequence[str], shares: Numbers, rows: Numbers, level: float, labels: tuple[str, str]
+) -> Chart:
+    """Draw how often intervals or prediction sets held the truth, group by group.
 
     Parameters
     ----------
     names : sequence of str
-        What each fifth spans.
+        Of the groups.
     shares, rows : sequence of float
         Share of covered rows, and how many rows; the whisker is the 95 % interval of a share
         (Wilson 1927, "Probable inference").
     level : float
         The promised share.
+    labels : tuple of str
+        What the groups are, and what the share is of.
     """
 
     def draw(axes: Axes, theme: Theme) -> None:
@@ -107,8 +111,8 @@ def coverage(names: Sequence[str], shares: Numbers, rows: Numbers, level: float)
         axes.grid(visible=False, axis="x")
         axes.set_ylim(min(float(lower.min()), level) - 0.03, min(1.005, float(upper.max()) + 0.03))
         axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-        axes.set_xlabel("fifth of the predictions")
-        axes.set_ylabel("truth inside the interval")
+        axes.set_xlabel(labels[0])
+        axes.set_ylabel(labels[1])
 
     return draw
 

@@ -20,6 +20,8 @@ from lockgate.reporting.words import (
     with_unit,
 )
 
+NUMBER_CARDS = ("r2", "interval_coverage")
+CLASS_CARDS = ("roc_auc", "calibration_error", "set_coverage")
 SHOWN_SLICES = 20
 
 
@@ -87,7 +89,7 @@ def cards(findings: Findings) -> Iterator[Card]:
     if linear > 0:
         note = f"linear model: {measured(main, linear, unit)}"
         yield Card("Gain over linear baseline", percent(1 - test[main] / linear), note)
-    for metric in ("r2", "interval_coverage") if regression else ("roc_auc", "calibration_error"):
+    for metric in NUMBER_CARDS if regression else CLASS_CARDS:
         if metric in test:
             yield _card(findings, metric)
     if findings.slices:

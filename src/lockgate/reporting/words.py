@@ -43,6 +43,10 @@ MEASURES = {
     "interval_width": Measure(
         "Interval width", "target", "How wide the predicted interval is on average."
     ),
+    "set_coverage": Measure(
+        "Set coverage", "share", "How often the true class is in the prediction set."
+    ),
+    "set_size": Measure("Set size", "plain", "How many classes the prediction set has on average."),
     "log_loss": Measure(
         "Log loss", "plain", "Punishes confident wrong probabilities; lower is better."
     ),

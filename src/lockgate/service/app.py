@@ -66,7 +66,7 @@ def open_state(settings: Settings) -> State:
     """
     loaded = load_model(settings, in_production(Path()))
     telemetry = Telemetry(loaded)
-    lines = Lines(sys.stderr.buffer, telemetry.unlogged.inc)
+    lines = Lines(sys.stderr.buffer, telemetry.unlogged)
     log = make_log(settings.log_level, lines)
     loaded.breaker.listeners.append(breaker_lines(log, loaded.version))
     remote = open_remote(settings, log)

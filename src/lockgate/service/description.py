@@ -7,7 +7,9 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field
 
 from lockgate.artifact.manifest import (
+    ClassificationEntry,
     FeatureEntry,
+    Manifest,
     MemberEntry,
     ModelEntry,
     Period,
@@ -63,6 +65,15 @@ class Intervals(BaseModel):
     highest: float | None = Field(description="No answer is above.")
 
 
+class Sets(BaseModel):
+    """How the prediction set beside a predicted class is made: conformal, class by class."""
+
+    level: float = Field(description="Share of a class's new rows whose set has it.")
+    thresholds: dict[str, float] = Field(
+        description="The probability from which a class is in the set; the likeliest always is."
+    )
+
+
 class Measured(BaseModel):
     """A metric on the test part, with its confidence interval."""
 
@@ -83,6 +94,7 @@ class ModelInfo(BaseModel):
     model: Estimator
     baseline: Estimator
     intervals: Intervals | None = Field(description="null where a class is predicted.")
+    sets: Sets | None = Field(description="null where a number is predicted.")
     features: list[FeatureEntry]
     metrics: dict[str, Measured] | None = Field(
         description="On the test part; null where no evaluation of this very model is at hand."
@@ -116,6 +128,7 @@ def describe_model(loaded: Loaded) -> ModelInfo:
         model=_estimator(manifest.primary),
         baseline=_estimator(manifest.baseline),
         intervals=_intervals(manifest.primary, manifest.level),
+        sets=_sets(manifest),
         features=list(manifest.features),
         metrics=metrics,
         card=card,
@@ -131,9 +144,17 @@ def _estimator(entry: ModelEntry) -> Estimator:
     )
 
 
-def _intervals(entry: ModelEntry, level: float | None) -> Intervals | None:
+def _sets(manifest: Manifest) -> Sets | None:
+    answer = manifest.primary.answer
+    if not isinstance(answer, ClassificationEntry):
+        return None
+    thresholds = zip(manifest.classes, answer.thresholds, strict=True)
+    return Sets(level=manifest.level, thresholds=dict(thresholds))
+
+
+def _intervals(entry: ModelEntry, level: float) -> Intervals | None:
     answer = entry.answer
-    if not isinstance(answer, RegressionEntry) or level is None:
+    if not isinstance(answer, RegressionEntry):
         return None
     return Intervals(
         level=level,

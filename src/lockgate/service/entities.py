@@ -13,7 +13,7 @@ from lockgate.service import exchange
 from lockgate.service.answering import answered
 from lockgate.service.entries import decoded
 from lockgate.service.journaling import note, privacy_of
-from lockgate.service.lean import LeanRoute
+from lockgate.service.lean import JSON, JsonReply, LeanRoute
 from lockgate.service.models import Loaded
 from lockgate.service.naming import Naming
 from lockgate.service.problems import Problem, documented
@@ -21,7 +21,6 @@ from lockgate.service.remote import Unavailable
 from lockgate.service.replies import common, row_replies
 from lockgate.service.state import State
 
-JSON = "application/json"
 ANSWER = {"schema": {"$ref": "#/components/schemas/Prediction"}}
 INSTEAD = "POST the row to /predict, or run: lockgate precompute FILE"
 
@@ -53,7 +52,7 @@ def _add(router: APIRouter, state: State, schema: Schema, key: Column) -> None:
         outcome = answered(loaded, [found], "primary", asked)
         (reply,) = row_replies(outcome)
         note(state.journal, outcome, [{key.name: name}], [reply], asked)
-        return Response(orjson.dumps(common(outcome) | reply), media_type=JSON)
+        return JsonReply(orjson.dumps(common(outcome) | reply))
 
 
 async def _found(state: State, loaded: Loaded, name: str | None, key: Column) -> Answer:

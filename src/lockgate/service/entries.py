@@ -9,7 +9,7 @@ from lockgate.predict import Answer, ClassAnswer, NumberAnswer, Predictor, Remar
 from lockgate.tables import Columns
 
 NUMBER = frozenset({"value", "lower", "upper"})
-CLASS = frozenset({"label", "probability", "probabilities"})
+CLASS = frozenset({"label", "probability", "probabilities", "prediction_set"})
 # Instead of the sentences that repeat a value.
 DISCREET = {
     "outside": "{} is outside the training range",
@@ -66,10 +66,18 @@ def decoded(entry: bytes, predictor: Predictor) -> Answer:
     manifest, lineage = predictor.bundle.manifest, predictor.lineage
     if found.keys() == NUMBER:
         value, lower, upper = (float(found[name]) for name in ("value", "lower", "upper"))
-        return NumberAnswer(value, lower, upper, manifest.level or 0.0, remarks, lineage)
+        return NumberAnswer(value, lower, upper, manifest.level, remarks, lineage)
     if found.keys() == CLASS:
         shares = dict(zip(manifest.classes, found["probabilities"], strict=True))
-        return ClassAnswer(found["label"], float(found["probability"]), shares, remarks, lineage)
+        return ClassAnswer(
+            label=found["label"],
+            probability=float(found["probability"]),
+            probabilities=shares,
+            prediction_set=tuple(found["prediction_set"]),
+            level=manifest.level,
+            remarks=remarks,
+            lineage=lineage,
+        )
     raise ValueError("no prediction")
 
 

@@ -14,13 +14,11 @@ from starlette.responses import Response
 from lockgate.errors import JournalError
 from lockgate.journal import Conflict, Writer
 from lockgate.service.checking import parsed
-from lockgate.service.lean import LeanRoute
+from lockgate.service.lean import JSON, JsonReply, LeanRoute
 from lockgate.service.lookup import find, later
 from lockgate.service.problems import Problem, documented
 from lockgate.service.state import State
 from lockgate.service.truths import Truths
-
-JSON = "application/json"
 
 
 class Kept(BaseModel):
@@ -71,7 +69,7 @@ def feedback_routes(state: State) -> APIRouter:
     async def feedback(request: Request) -> Response:
         """Sent again it changes nothing; another value for the same prediction is refused."""
         given = _given(parsed(await request.body()), truths, state.settings.max_rows)
-        return _json(await run_in_threadpool(_asked, state, _keep, given))
+        return JsonReply(await run_in_threadpool(_asked, state, _keep, given))
 
     @router.get(
         "/predictions/{prediction_id}",
@@ -82,7 +80,7 @@ def feedback_routes(state: State) -> APIRouter:
     )
     async def prediction(request: Request) -> Response:
         name = request.path_params["prediction_id"]
-        return _json(await run_in_threadpool(_asked, state, _shown, name))
+        return JsonReply(await run_in_threadpool(_asked, state, _shown, name))
 
     return router
 
@@ -118,10 +116,6 @@ def _body(truths: Truths, most: int) -> dict[str, Any]:
     return {"schema": {"anyOf": [one, many]}, "example": example}
 
 
-def _json(content: Any) -> Response:
-    return Response(orjson.dumps(content), media_type=JSON)
-
-
 def _given(body: Any, truths: Truths, most: int) -> list[dict[str, Any]]:
     several = isinstance(body, dict) and body.keys() == {"feedback"}
     items = body["feedback"] if several else [body]
@@ -151,12 +145,12 @@ def _problems(item: Any, truths: Truths) -> list[dict[str, str]]:
     return [*problems, {"field": "value", "problem": wrong}] if wrong else problems
 
 
-def _asked(state: State, act: Any, what: Any) -> Any:
-    """Ask the journal; while it cannot be asked the caller is to come again."""
+def _asked(state: State, act: Any, what: Any) -> bytes:
+    """Return what the journal says, as JSON; while it cannot be asked the caller comes again."""
     if state.journal is None:
         raise Problem(404, "no journal is kept here, so no prediction is known")
     try:
-        return act(state.journal, what)
+        return orjson.dumps(act(state.journal, what))
     except (SQLAlchemyError, JournalError, OSError):
         raise later() from None
 

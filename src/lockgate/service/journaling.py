@@ -7,7 +7,7 @@ from typing import Any
 from fastapi.concurrency import run_in_threadpool
 
 from lockgate.contract import Schema
-from lockgate.journal import Privacy, Record, Writer, open_store
+from lockgate.journal import Privacy, Record, Rows, Writer, open_store
 from lockgate.service.answering import Outcome
 from lockgate.service.exchange import Exchange
 from lockgate.service.settings import Settings
@@ -63,15 +63,13 @@ def note(
     """Hand an answered request to the journal; a row without a reply is not kept."""
     if journal is None:
         return
-    kept = [None if reply is None else row for row, reply in zip(rows, replies, strict=True)]
-    record = Record(
-        id=outcome.id,
-        made_at=int(outcome.at.timestamp() * 1_000_000),
-        request_id=asked.request_id,
-        version=outcome.loaded.version,
-        served_by=outcome.served_by,
-        seconds=asked.elapsed,
-        inputs=kept,
-        outputs=replies,
+    kept: Rows = rows
+    if None in replies:
+        kept = [None if reply is None else row for row, reply in zip(rows, replies, strict=True)]
+    made_at = int(outcome.at.timestamp() * 1_000_000)
+    version, served_by = outcome.loaded.version, outcome.served_by
+    journal.put(
+        Record(
+            outcome.id, made_at, asked.request_id, version, served_by, asked.elapsed, kept, replies
+        )
     )
-    journal.put(record)

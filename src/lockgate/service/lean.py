@@ -8,7 +8,30 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+JSON = "application/json"
+JSON_TYPE = (b"content-type", JSON.encode())
 Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+class JsonReply(Response):
+    """An answer in JSON, without what Starlette looks at to make any other.
+
+    Parameters
+    ----------
+    text : bytes
+        The JSON.
+    """
+
+    def __init__(self, text: bytes) -> None:
+        self.status_code = 200
+        self.background = None
+        self.body = text
+        self.raw_headers = [(b"content-length", str(len(text)).encode()), JSON_TYPE]
+
+    async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
+        """Send it."""
+        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+        await send({"type": "http.response.body", "body": self.body})
 
 
 class LeanRequest(Request):
@@ -22,14 +45,20 @@ class LeanRequest(Request):
         ClientDisconnect
             When the client went away before it was whole.
         """
-        pieces, more = [], True
+        body, more = await self._piece()
+        if not more:
+            return body
+        pieces = [body]
         while more:
-            message = await self.receive()
-            if message["type"] == "http.disconnect":
-                raise ClientDisconnect
-            pieces.append(message.get("body", b""))
-            more = message.get("more_body", False)
+            body, more = await self._piece()
+            pieces.append(body)
         return b"".join(pieces)
+
+    async def _piece(self) -> tuple[bytes, bool]:
+        message = await self.receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        return message.get("body", b""), message.get("more_body", False)
 
 
 class LeanRoute(APIRoute):

@@ -47,13 +47,13 @@ class Observing:
                 ]
             return send(message)
 
-        telemetry.in_flight.inc()
+        telemetry.in_flight += 1
         try:
             await self._app(scope, receive, marked)
         except ClientDisconnect:
             asked.status = GONE
         finally:
-            telemetry.in_flight.dec()
+            telemetry.in_flight -= 1
             self._record(scope, asked)
 
     def _marks(self, asked: Exchange) -> list[tuple[bytes, bytes]]:
@@ -71,9 +71,11 @@ class Observing:
 
 
 def _request_id(headers: dict[bytes, bytes]) -> str:
-    sent = headers.get(b"x-request-id", b"").decode("latin-1")
-    fits = sent.isascii() and sent.isprintable() and 0 < len(sent) <= LONGEST_ID
-    return sent if fits else exchange.new_id()
+    sent = headers.get(b"x-request-id")
+    if not sent or len(sent) > LONGEST_ID:
+        return exchange.new_id()
+    name = sent.decode("latin-1")
+    return name if name.isascii() and name.isprintable() else exchange.new_id()
 
 
 def _trace_id(headers: dict[bytes, bytes]) -> str:

@@ -10,7 +10,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from lockgate.contract import Schema
-from lockgate.journal import Writer
 from lockgate.predict import Row
 from lockgate.service import exchange
 from lockgate.service.answering import answer
@@ -24,16 +23,15 @@ from lockgate.service.explaining import (
     with_reasons,
 )
 from lockgate.service.journaling import note
-from lockgate.service.lean import LeanRoute
+from lockgate.service.lean import JSON, JsonReply, LeanRoute
 from lockgate.service.models import Loaded
 from lockgate.service.problems import FieldError, Problem, documented
 from lockgate.service.replies import Common, answer_fields, common, prediction_model, row_replies
 from lockgate.service.state import State
 from lockgate.tables import Columns
 
-# Smaller batches are answered sooner than a thread is woken.
-IN_PLACE = 64
-JSON = "application/json"
+# Bytes of a batch that is answered sooner than a thread is woken.
+IN_PLACE = 16_384
 
 
 def prediction_routes(state: State) -> APIRouter:
@@ -68,7 +66,7 @@ def prediction_routes(state: State) -> APIRouter:
         if why:
             # Another dict: the journal has yet to write the one that it was handed.
             reply = reply | (await loaded.aside(reasons, outcome, columns, many=True))[0]
-        return _Reply(common(outcome) | reply)
+        return JsonReply(orjson.dumps(common(outcome) | reply))
 
     @router.post(
         "/predict/batch",
@@ -79,15 +77,11 @@ def prediction_routes(state: State) -> APIRouter:
         | {"parameters": [BAD_ROWS, PARAMETER]},
     )
     async def predict_batch(request: Request) -> Response:
-        rows = _rows(parsed(await request.body()), schema, state.settings.max_rows)
-        asked = exchange.of(request.scope)
-        loaded = state.router.current
+        body, loaded = await request.body(), state.router.current
         wishes = _Wishes(_reports(request), explains(request, loaded))
-        if wishes.why:
-            check_rows(len(rows), state.settings.max_explained)
-        many = wishes.why or len(rows) > IN_PLACE
-        arguments = (loaded, rows, wishes, asked, state.journal)
-        return _Reply(await loaded.aside(_batch, *arguments, many=many))
+        many = wishes.why or len(body) > IN_PLACE
+        asked = exchange.of(request.scope)
+        return await loaded.aside(_batch, state, loaded, body, wishes, asked, many=many)
 
     return router
 
@@ -131,17 +125,6 @@ def _body(model: type[BaseModel], example: Any) -> dict[str, Any]:
     return {"requestBody": {"required": True, "content": content}}
 
 
-class _Reply(Response):
-    """An answer in JSON, without what Starlette looks at to make any other."""
-
-    def __init__(self, content: Any) -> None:
-        self.status_code = 200
-        self.background = None
-        self.body = orjson.dumps(content)
-        length = str(len(self.body)).encode()
-        self.raw_headers = [(b"content-length", length), (b"content-type", JSON.encode())]
-
-
 def _rows(body: Any, schema: Schema, most: int) -> list[Any]:
     rows = body.get(schema.entities) if isinstance(body, dict) else None
     if not isinstance(rows, list) or not rows or len(body) > 1:
@@ -162,29 +145,28 @@ def _reports(request: Request) -> bool:
 
 
 def _batch(
-    loaded: Loaded,
-    rows: list[Any],
-    wishes: _Wishes,
-    asked: exchange.Exchange,
-    journal: Writer | None,
-) -> Any:
+    state: State, loaded: Loaded, body: bytes, wishes: _Wishes, asked: exchange.Exchange
+) -> Response:
+    schema = loaded.predictor.bundle.schema
+    rows = _rows(parsed(body), schema, state.settings.max_rows)
+    if wishes.why:
+        check_rows(len(rows), state.settings.max_explained)
     columns, bad = sifted(loaded, rows) if wishes.report else (checked(loaded, rows), {})
     if columns is None:
         raise Problem(422, "no row fits", [row | {"row": place} for place, row in _flat(bad)])
     outcome = answer(loaded, columns, asked)
     answers = iter(row_replies(outcome))
     replies = [None if place in bad else next(answers) for place in range(len(rows))]
-    note(journal, outcome, rows, replies, asked)
+    note(state.journal, outcome, rows, replies, asked)
     if wishes.why:
         replies = with_reasons(replies, reasons(outcome, columns))
-    return common(outcome) | {
-        "predictions": [
-            {"index": place, "errors": bad[place]}
-            if reply is None
-            else {"prediction_id": f"{outcome.id}-{place}"} | reply
-            for place, reply in enumerate(replies)
-        ]
-    }
+    told = [
+        {"index": place, "errors": bad[place]}
+        if reply is None
+        else {"prediction_id": f"{outcome.id}-{place}"} | reply
+        for place, reply in enumerate(replies)
+    ]
+    return JsonReply(orjson.dumps(common(outcome) | {"predictions": told}))
 
 
 def _flat(bad: dict[int, list[dict[str, Any]]]) -> list[tuple[int, dict[str, Any]]]:

@@ -13,13 +13,13 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from lockgate.service.feedback import EXAMPLE_ID
+from lockgate.service.lean import JSON
 from lockgate.service.page import stamp
 from lockgate.service.schemas import Line, lines
 from lockgate.service.state import State
 
 # Stands for the address that the page is asked at.
 HERE = "http://service.invalid"
-JSON = "application/json"
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,12 @@ class Interval(BaseModel):
     level: float
 
 
+class Held(BaseModel):
+    """The classes that cannot be ruled out: the true one is among them with probability `level`."""
+
+    level: float
+
+
 class Common(BaseModel):
     """What every answer names: the model, the moment, and the id to give feedback by."""
 
@@ -46,6 +52,7 @@ def row_reply(name: str, answer: Answer) -> dict[str, Any]:
         name: answer.label,
         "probability": answer.probability,
         "probabilities": answer.probabilities,
+        "prediction_set": {"classes": answer.prediction_set, "level": answer.level},
         "warnings": told,
     }
 
@@ -72,10 +79,12 @@ def answer_fields(schema: Schema) -> dict[str, Any]:
             "warnings": sentences,
             "explanation": EXPLANATION,
         }
+    label: Any = Literal[schema.classes]
     return {
-        name: (Literal[schema.classes], ...),
+        name: (label, ...),
         "probability": (float, Field(description="Calibrated.")),
         "probabilities": (dict[str, float], Field(description="Of each class; they sum to 1.")),
+        "prediction_set": (create_model("PredictionSet", __base__=Held, classes=list[label]), ...),
         "warnings": sentences,
         "explanation": EXPLANATION,
     }

@@ -98,7 +98,7 @@ function interval(value, { lower, upper, level }) {
   );
 }
 
-function shares(probabilities) {
+function shares(probabilities, { classes, level }) {
   const sorted = Object.entries(probabilities).sort((a, b) => b[1] - a[1]);
   const lines = sorted.map(([name, share]) => {
     const fill = element("span", { className: "fill" });
@@ -106,7 +106,13 @@ function shares(probabilities) {
     const rail = element("span", { className: "rail", ariaHidden: "true" }, fill);
     return element("li", {}, element("span", {}, name), rail, element("span", { className: "share" }, percent(share)));
   });
-  return element("ul", { className: "shares" }, ...lines);
+  const sentence = `${percent(level)} of such sets hold the true value: ${classes.join(", ")}`;
+  return element(
+    "div",
+    {},
+    element("ul", { className: "shares" }, ...lines),
+    element("p", { className: "small" }, sentence),
+  );
 }
 
 function reasons({ base, contributions }, value) {
@@ -143,7 +149,7 @@ function show(reply) {
   answer.replaceChildren(
     element("p", { className: "soft" }, label),
     headline,
-    regression ? interval(value, reply.confidence_interval) : shares(reply.probabilities),
+    regression ? interval(value, reply.confidence_interval) : shares(reply.probabilities, reply.prediction_set),
   );
   if (reply.explanation) answer.append(reasons(reply.explanation, regression ? value : reply.probability));
   if (reply.warnings.length) {

@@ -63,6 +63,10 @@ def outputs_of(task, replies):
         "warnings": warnings,
         "probability": [each["probability"] for each in replies],
         "probabilities": [list(each["probabilities"].values()) for each in replies],
+        "prediction_set": [
+            [name in each["prediction_set"]["classes"] for name in each["probabilities"]]
+            for each in replies
+        ],
     }
 
 
@@ -219,6 +223,8 @@ def test_metadata_says_what_to_send(apps):
     outputs = {each["name"]: each for each in about["outputs"]}
     assert outputs["probabilities"]["shape"] == [-1, 4]
     assert outputs["probabilities"]["parameters"]["classes"] == ["low", "middle", "high", "top"]
+    assert outputs["prediction_set"]["datatype"] == "BOOL"
+    assert outputs["prediction_set"]["parameters"]["level"] == 0.9
     inputs = [tensor("area", [80.0]), tensor("rooms", [3])]
     sent = infer(apps["multiclass"], inputs).get_response()["outputs"]
     assert {(each["name"], each["datatype"]) for each in sent} == {

@@ -22,6 +22,7 @@ from lockgate.artifact.spec import Block, Cycle, Means, Numbers, OneHot, Ordinal
 from lockgate.learning.splines import LinearSpline
 from lockgate.learning.text_encoder import TextEncoder
 
+MEANS = ([TargetEncoder], [TargetEncoder, StandardScaler])
 # No text that a person can type: a level that no training row had.
 NEVER_SEEN = "\x00never seen\x00"
 
@@ -38,7 +39,8 @@ def blocks_of(preprocess: Any) -> tuple[Block, ...]:
         raise Unsupported(type(preprocess).__name__)
     found: list[Block] = []
     for _, transformer, names in preprocess.transformers_:
-        if transformer != "drop":
+        # A selection of columns may find none.
+        if transformer != "drop" and len(names):
             found.extend(_blocks(transformer, tuple(names)))
     return tuple(found)
 
@@ -49,7 +51,7 @@ def _blocks(transformer: Any, names: tuple[str, ...]) -> Iterator[Block]:
     elif isinstance(transformer, OneHotEncoder):
         numeric = transformer.categories_[0].dtype.kind == "f"
         yield from (_cycles if numeric else _onehots)(transformer, names)
-    elif isinstance(transformer, TargetEncoder):
+    elif [type(step) for step in _steps(transformer)] in MEANS:
         yield from _means(transformer, names)
     elif isinstance(transformer, TextEncoder):
         yield _text(transformer, *names)
@@ -123,10 +125,11 @@ def _cycles(encoder: OneHotEncoder, names: tuple[str, ...]) -> Iterator[Cycle]:
         yield Cycle(name=name, values=tuple(known.tolist()), gap=len(known) < len(values))
 
 
-def _means(encoder: TargetEncoder, names: tuple[str, ...]) -> Iterator[Means]:
+def _means(transformer: Any, names: tuple[str, ...]) -> Iterator[Means]:
+    encoder, *_ = _steps(transformer)
     width = len(encoder.encodings_) // len(names)
     for position, name in enumerate(names):
-        levels, answers = _ask(encoder, position)
+        levels, answers = _ask(encoder, position, transformer)
         start = position * width
         *means, unknown = [tuple(row) for row in answers[:, start : start + width].tolist()]
         yield Means(name=name, levels=dict(zip(levels, means, strict=True)), unknown=unknown)
@@ -143,13 +146,16 @@ def _text(encoder: TextEncoder, name: str) -> Text:
     )
 
 
-def _ask(encoder: Any, position: int) -> tuple[list[str], np.ndarray]:
-    """Encode every known level of one column, then a level that nobody has seen."""
+def _ask(encoder: Any, position: int, transformer: Any = None) -> tuple[list[str], np.ndarray]:
+    """Encode every known level of one column, then a level that nobody has seen.
+
+    `transformer` is what answers, where it is more than the encoder.
+    """
     levels = encoder.categories_[position].tolist()
     probe = np.array([[NEVER_SEEN] * len(encoder.categories_)] * (len(levels) + 1), dtype=object)
     probe[:-1, position] = levels
-    answers = encoder.transform(pd.DataFrame(probe, columns=encoder.feature_names_in_))
-    return levels, answers
+    asked = pd.DataFrame(probe, columns=encoder.feature_names_in_)
+    return levels, (encoder if transformer is None else transformer).transform(asked)
 
 
 def _onehot_width(encoder: OneHotEncoder, position: int) -> int:

@@ -97,7 +97,7 @@ class InferenceResponse(Message):
     model_version: str
     id: str | None = None
     parameters: Parameters = Field(
-        description="prediction_id, predicted_at and served_by; of intervals the level."
+        description="prediction_id, predicted_at, served_by, and the level of intervals or sets."
     )
     outputs: list[OutputTensor]
 

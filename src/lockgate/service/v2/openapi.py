@@ -3,9 +3,10 @@
 from http import HTTPStatus
 from typing import Any
 
+from lockgate.service.lean import JSON
 from lockgate.service.v2.messages import InferenceError
 
-JSON, BINARY = "application/json", "application/octet-stream"
+BINARY = "application/octet-stream"
 HEADER = "Inference-Header-Content-Length"
 
 _BYTES = {"type": "string", "format": "binary"}

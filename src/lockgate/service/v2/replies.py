@@ -7,13 +7,15 @@ import numpy as np
 import orjson
 from starlette.responses import Response
 
-from lockgate.predict import Answer, NumberAnswer
+from lockgate.predict import Answer, ClassAnswer, NumberAnswer
 from lockgate.service.answering import Outcome
-from lockgate.service.v2.openapi import BINARY, HEADER, JSON
+from lockgate.service.lean import JsonReply
+from lockgate.service.v2.openapi import BINARY, HEADER
 from lockgate.service.v2.tensors import output_tensor
 
 NUMBERS = ("value", "lower", "upper")
-CLASSES = ("label", "probability", "probabilities")
+CLASSES = ("label", "probability", "probabilities", "prediction_set")
+DTYPES: dict[str, type] = {"label": object, "prediction_set": bool}
 
 
 def reply(outcome: Outcome, wanted: dict[str, bool], request_id: str | None) -> Response:
@@ -33,7 +35,7 @@ def reply(outcome: Outcome, wanted: dict[str, bool], request_id: str | None) -> 
         content["id"] = request_id
     text = orjson.dumps(content)
     if not any(wanted.values()):
-        return Response(text, media_type=JSON)
+        return JsonReply(text)
     body = b"".join([text, *(part for _, part in pairs)])
     return Response(body, headers={HEADER: str(len(text))}, media_type=BINARY)
 
@@ -50,10 +52,17 @@ def output_values(outcome: Outcome) -> dict[str, np.ndarray]:
 
 
 def _values(answers: Sequence[Answer], name: str) -> np.ndarray:
-    values = [getattr(each, name) for each in answers]
+    values: list[Any] = [getattr(each, name) for each in answers]
     if name == "probabilities":
         values = [list(shares.values()) for shares in values]
-    return np.array(values, dtype=object if name == "label" else np.float64)
+    if name == "prediction_set":
+        values = [_held(each) for each in answers]
+    return np.array(values, dtype=DTYPES.get(name, float))
+
+
+def _held(answer: Answer) -> list[bool]:
+    assert isinstance(answer, ClassAnswer)
+    return [name in answer.prediction_set for name in answer.probabilities]
 
 
 def _head(outcome: Outcome) -> dict[str, Any]:
@@ -62,9 +71,8 @@ def _head(outcome: Outcome) -> dict[str, Any]:
         "prediction_id": outcome.id,
         "predicted_at": outcome.at,
         "served_by": outcome.served_by,
+        "level": bundle.manifest.level,
     }
-    if bundle.manifest.level is not None:
-        parameters["level"] = bundle.manifest.level
     return {
         "model_name": bundle.schema.entity,
         "model_version": outcome.loaded.version,

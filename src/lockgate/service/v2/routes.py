@@ -12,14 +12,14 @@ from lockgate.service.answering import answer
 from lockgate.service.checking import checked
 from lockgate.service.health import check_ready
 from lockgate.service.journaling import note
-from lockgate.service.lean import LeanRoute
+from lockgate.service.lean import JsonReply, LeanRoute
 from lockgate.service.models import Loaded
 from lockgate.service.predictions import IN_PLACE
 from lockgate.service.problems import Problem
 from lockgate.service.replies import row_replies
 from lockgate.service.state import State
 from lockgate.service.v2 import messages
-from lockgate.service.v2.openapi import HEADER, JSON, described, described_infer, refusals
+from lockgate.service.v2.openapi import HEADER, described, described_infer, refusals
 from lockgate.service.v2.replies import reply
 from lockgate.service.v2.requests import rows_of, split, wanted
 from lockgate.service.v2.signature import example, metadata
@@ -91,11 +91,11 @@ def _add_infer(router: APIRouter, state: State) -> None:
     )
     async def infer(request: Request) -> Response:
         loaded = _served(state, request)
-        sent, binary = split(await request.body(), request.headers.get(HEADER))
+        body = await request.body()
+        sent, binary = split(body, request.headers.get(HEADER))
         asked = exchange.of(request.scope)
         arguments = (state, loaded, sent, binary, asked)
-        many = sent.inputs[0].shape[0] > IN_PLACE
-        return await loaded.aside(_inferred, *arguments, many=many)
+        return await loaded.aside(_inferred, *arguments, many=len(body) > IN_PLACE)
 
 
 def _inferred(
@@ -129,4 +129,4 @@ def _served(state: State, request: Request) -> Loaded:
 
 
 def _json(message: BaseModel) -> Response:
-    return Response(message.model_dump_json(), media_type=JSON)
+    return JsonReply(message.model_dump_json().encode())

@@ -77,7 +77,13 @@ def outputs(manifest: Manifest) -> list[TensorMetadata]:
             shape=[-1, len(manifest.classes)],
             parameters={"classes": list(manifest.classes)},
         )
-        own = [_output(name, "BYTES"), _output("probability"), shares]
+        held = TensorMetadata(
+            name="prediction_set",
+            datatype="BOOL",
+            shape=shares.shape,
+            parameters={"classes": list(manifest.classes), "level": manifest.level},
+        )
+        own = [_output(name, "BYTES"), _output("probability"), shares, held]
     return [*own, _output("warnings", "BYTES")]
 
 

@@ -66,16 +66,16 @@ def output_tensor(name: str, values: np.ndarray, binary: bool) -> tuple[dict[str
 
     Parameters
     ----------
-    values : ndarray of float64 or of str as object
+    values : ndarray of float64, bool, or str as object
         Of shape (rows,) or (rows, classes).
     binary : bool
         Whether it is wanted behind the JSON.
     """
-    datatype = "BYTES" if values.dtype == object else "FP64"
+    datatype = {"O": "BYTES", "b": "BOOL"}.get(values.dtype.kind, "FP64")
     tensor: dict[str, Any] = {"name": name, "datatype": datatype, "shape": values.shape}
     if not binary:
         return tensor | {"data": values.tolist()}, b""
-    sent = _joined(values) if datatype == "BYTES" else values.astype("<f8").tobytes()
+    sent = _joined(values) if datatype == "BYTES" else values.astype(DTYPES[datatype]).tobytes()
     return tensor | {"parameters": {"binary_data_size": len(sent)}}, sent
 
 
