@@ -58,7 +58,7 @@ def test_a_row_is_explained_in_a_table(run):
     assert "│" in lines[3]
     assert any(line.startswith("this flat") for line in lines)
     assert "missing" in said
-    assert lines[-1] == "1 more feature adds nothing"
+    assert lines[-1].endswith("nothing")
 
 
 def test_a_script_gets_every_digit(run):

@@ -53,6 +53,7 @@ def test_a_target_that_was_never_negative_is_never_predicted_negative() -> None:
     """A count or a price needs no bound in the contract to stay at 0 or above."""
     assert link_for("none", target(), Y).low == 0
     assert link_for("none", target(), Y - 1).low is None
+    assert link_for("log", target(minimum=-5.0), Y).low == 0
 
 
 def test_only_a_log_target_is_held_below_a_roof() -> None:

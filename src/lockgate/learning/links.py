@@ -69,7 +69,8 @@ class Link:
 def link_for(transform: Literal["none", "log"], target: Column, y: npt.NDArray[Any]) -> Link:
     """Choose the bounds: the contract's, else what the training rows allow.
 
-    Without a contract's minimum, a target that was never negative is never predicted negative.
+    Without a contract's minimum, a target that was never negative is never predicted negative, and
+    a log target never is.
     Without a contract's maximum, a log target is held below twice its largest training value,
     because an error that is small on the log scale is multiplied on the way back.
 
@@ -96,6 +97,8 @@ def link_for(transform: Literal["none", "log"], target: Column, y: npt.NDArray[A
         )
     low = _first(target.minimum, target.exclusive_minimum, 0.0 if smallest >= 0 else None)
     roof = _HEADROOM * largest if transform == "log" else None
+    if transform == "log" and low is not None:
+        low = max(low, 0.0)
     high = _first(target.maximum, target.exclusive_maximum, roof)
     return Link("log" if transform == "log" else "identity", low, high)
 
