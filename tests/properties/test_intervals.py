@@ -13,23 +13,20 @@ from tests.properties.contracts import examples
 HALF_WIDTHS = st.builds(HalfWidth.even, st.floats(0, 1e300)) | st.dictionaries(
     st.integers(-9, 99), st.integers(0, 9) | st.floats(0, 9), min_size=1, max_size=5
 ).map(lambda sizes: HalfWidth(*map(tuple, zip(*sorted(sizes.items()), strict=True))))
-BOUNDS = st.tuples(st.none() | st.floats(0, 1e6), st.none() | st.floats(1e6, 1e300))
+LOW, HIGH = st.floats(0, 1e6), st.none() | st.floats(1e6, 1e300)
+LINKS = st.builds(Link, st.just("identity"), st.none() | LOW, HIGH) | st.builds(
+    Link, st.just("log"), LOW, HIGH
+)
+SCORES = arrays(float, 8, elements=st.floats(allow_nan=False))
 
 
 @pytest.mark.filterwarnings("ignore:overflow encountered in add")
 @examples(100)
-@given(
-    arrays(float, 8, elements=st.floats(allow_nan=False)),
-    HALF_WIDTHS,
-    st.sampled_from(["identity", "log"]),
-    BOUNDS,
-)
+@given(SCORES, HALF_WIDTHS, LINKS)
 def test_any_score_gives_an_interval_that_holds_its_prediction(
-    scores: np.ndarray, half_width: HalfWidth, kind: str, bounds: tuple[float | None, float | None]
+    scores: np.ndarray, half_width: HalfWidth, link: Link
 ) -> None:
     """Infinite scores and half-widths too large for the scale included."""
-    low, high = bounds
-    link = Link(kind, 0.0 if kind == "log" and low is None else low, high)
     lower, prediction, upper = Interval(half_width, link)(scores)
     np.testing.assert_allclose(prediction, link.inverse(scores), rtol=1e-12)
     assert (lower <= prediction).all()
@@ -41,18 +38,11 @@ def test_any_score_gives_an_interval_that_holds_its_prediction(
 
 @pytest.mark.filterwarnings("ignore:overflow encountered in add")
 @examples(100)
-@given(
-    arrays(float, 8, elements=st.floats(allow_nan=False)),
-    HALF_WIDTHS,
-    st.sampled_from(["identity", "log"]),
-    BOUNDS,
-)
+@given(SCORES, HALF_WIDTHS, LINKS)
 def test_a_score_has_the_interval_that_it_has_among_others(
-    scores: np.ndarray, half_width: HalfWidth, kind: str, bounds: tuple[float | None, float | None]
+    scores: np.ndarray, half_width: HalfWidth, link: Link
 ) -> None:
     """Bit for bit, the sign of a zero included."""
-    low, high = bounds
-    link = Link(kind, 0.0 if kind == "log" and low is None else low, high)
     interval = Interval(half_width, link)
     together = np.column_stack(interval(scores)).tolist()
     alone = [list(interval.one(score)) for score in scores.tolist()]
