@@ -1,6 +1,7 @@
 """Fixtures that several rooms' tests use."""
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,9 @@ from tests.samples import contract_document, params_document
 # Boosting with more threads than free cores can stall for minutes; the stages pin this as well.
 os.environ["OMP_NUM_THREADS"] = "1"
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
+
+# A shell that runs the tests in the background has them, and all that they start, ignore Ctrl-C.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Every run tries the same examples, so that only a change of the code can break a test. A search
 # for new ones: pytest tests/properties --hypothesis-profile=deep

@@ -19,14 +19,10 @@ from tests.learning.crops import RIDGE, problem
 from tests.project import CHECKOUT
 
 LONG = """
-import signal
-
 from lockgate.learning.fit import fit
 from tests.learning.crops import BOOSTING, ensemble, problem
 
 if __name__ == "__main__":
-    # A shell that runs the tests in the background has every process ignore Ctrl-C.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
     space = {"max_iter": {"low": 100000, "high": 200000}}
     long = BOOSTING.model_dump() | {"space": space, "params": {"early_stopping": False}}
     print("begun", flush=True)
