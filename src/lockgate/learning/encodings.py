@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from lockgate.features import Feature
 from lockgate.learning.crossfit import CrossFit
-from lockgate.learning.text_encoder import TextEncoder
 from lockgate.params import LevelParams
 
 if TYPE_CHECKING:
@@ -63,6 +62,8 @@ def preprocess(
         Of the division of the rows for ``target``, and of texts.
     """
     from sklearn.compose import ColumnTransformer
+
+    from lockgate.learning.text_encoder import TextEncoder
 
     others = CrossFit(classes, seed)
     plain = encoding in ("onehot", "spline")

@@ -12,7 +12,7 @@ from lockgate.learning.hats import hats, quantile_knots
 Array = npt.NDArray[Any]
 
 
-class LinearSpline(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
+class LinearSpline(TransformerMixin, BaseEstimator):
     """Give each column as many columns as it has different quantiles.
 
     scikit-learn's SplineTransformer takes as many knots for each column, and where quantiles
@@ -32,7 +32,7 @@ class LinearSpline(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # sc
     def __init__(self, knots: int = 5) -> None:
         self.knots = knots
 
-    def fit(self, X: Array, y: Any = None) -> "LinearSpline":  # noqa: ARG002 - scikit-learn's way
+    def fit(self, X: Array, _: Any = None) -> "LinearSpline":
         """Take the quantiles of a matrix of shape (rows, columns), none missing."""
         self.knots_ = tuple(quantile_knots(column, self.knots) for column in np.asarray(X).T)
         return self

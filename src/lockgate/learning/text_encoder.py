@@ -4,6 +4,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from sklearn.base import BaseEstimator, TransformerMixin
 
 from lockgate.learning.texts import Directions, Floats, embedder, grams
 
@@ -17,7 +18,7 @@ WIDTH = 40
 REMEMBERED = 16
 
 
-class TextEncoder:
+class TextEncoder(TransformerMixin, BaseEstimator):
     """Lays texts on the directions in which they differ most: tf-idf, then a truncated SVD.
 
     Of at most 20,000 rows, evenly spaced, those 5,000 pieces of words are terms that occur in
@@ -37,15 +38,6 @@ class TextEncoder:
 
     def __init__(self, seed: int) -> None:
         self.seed = seed
-
-    def get_params(self, deep: bool = True) -> dict[str, Any]:  # noqa: ARG002 - scikit-learn's name
-        """Return the parameters, as scikit-learn asks for them."""
-        return {"seed": self.seed}
-
-    def set_params(self, **params: int) -> "TextEncoder":
-        """Change parameters, as scikit-learn does."""
-        vars(self).update(params)
-        return self
 
     def fit(self, inputs: "DataFrame", _: Any = None) -> "TextEncoder":
         """Learn terms and directions from a DataFrame of one column of str."""

@@ -1,6 +1,5 @@
 """Deliveries of the simulated market: one CSV file a month."""
 
-import re
 from pathlib import Path
 
 import pyarrow as pa
@@ -16,16 +15,16 @@ EXAMPLE_SEED = 20260101
 EXAMPLE_HASH = "e6433406c187512079e636c4285410ad.dir"
 """What DVC calls the directory that `simulate` writes when it is given nothing but its name."""
 
+FIRST_MONTH = 2024 * 12
 MOST_SALES = 10_000_000
 
 
-def simulate(  # noqa: PLR0913 - each is one thing in which markets differ
+def simulate(
     directory: str | Path,
     seed: int = EXAMPLE_SEED,
     *,
     months: int = 24,
     sales_per_month: int = 1000,
-    start: str = "2024-01",
     dirt: bool = True,
 ) -> list[Path]:
     """Write the deliveries ``sales-2024-01.csv`` and so on; return their paths.
@@ -39,11 +38,9 @@ def simulate(  # noqa: PLR0913 - each is one thing in which markets differ
         Made where it is missing; a file of the same name is replaced, no other is touched.
     seed : int
     months : int
-        How many deliveries, one for each month from `start`.
+        How many deliveries, one for each month from January 2024.
     sales_per_month : int
         Sales in each delivery; with dirt, about 0.8 % of them come twice.
-    start : str
-        The first month, as ``2024-01``.
     dirt : bool
         Whether to put in the faults that `describe` lists, or to write the truth.
 
@@ -53,7 +50,7 @@ def simulate(  # noqa: PLR0913 - each is one thing in which markets differ
         When an argument is out of range.
     """
     paths = []
-    for month in delivery_months(start, months, sales_per_month):
+    for month in delivery_months(months, sales_per_month):
         name = f"sales-{month // 12:04d}-{month % 12 + 1:02d}.csv"
         content = _delivery(seed, month, sales_per_month, dirt)
         with replacing(Path(directory) / name) as partial:
@@ -62,11 +59,8 @@ def simulate(  # noqa: PLR0913 - each is one thing in which markets differ
     return paths
 
 
-def delivery_months(start: str, months: int, sales_per_month: int) -> range:
+def delivery_months(months: int, sales_per_month: int) -> range:
     """Return the months, counted from the year 0, that `simulate` writes; errors as there."""
-    match = re.fullmatch(r"(\d{4})-(0[1-9]|1[0-2])", start)
-    if match is None:
-        raise ParamsError(f"'{start}' is not a month", where="start", hint="write it as 2024-01")
     if months < 1:
         raise ParamsError(
             f"{months} is not a number of months", where="months", hint="take 1 or more"
@@ -77,8 +71,7 @@ def delivery_months(start: str, months: int, sales_per_month: int) -> range:
             where="sales_per_month",
             hint=f"take 1 to {MOST_SALES:,}",
         )
-    first = int(match[1]) * 12 + int(match[2]) - 1
-    return range(first, first + months)
+    return range(FIRST_MONTH, FIRST_MONTH + months)
 
 
 def _delivery(seed: int, month: int, count: int, dirt: bool) -> bytes:

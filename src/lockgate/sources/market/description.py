@@ -51,15 +51,13 @@ _FORMULA = cleandoc(
 )
 
 
-def describe(
-    seed: int = EXAMPLE_SEED, months: int = 24, sales_per_month: int = 1000, start: str = "2024-01"
-) -> str:
+def describe(seed: int = EXAMPLE_SEED, months: int = 24, sales_per_month: int = 1000) -> str:
     """Return the formula, the noise, the rates of the dirt and the best error of any model.
 
     The best errors are those of the sales that `simulate` writes for the same arguments, without
     dirt; errors are raised as there.
     """
-    sales = _truth(seed, months, sales_per_month, start)
+    sales = _truth(seed, months, sales_per_month)
     sections = {
         "The simulated house market": _summary(sales),
         "Formula": _formula(),
@@ -70,10 +68,10 @@ def describe(
     return "\n\n".join(f"{title}\n{'-' * len(title)}\n{text}" for title, text in sections.items())
 
 
-def _truth(seed: int, months: int, sales_per_month: int, start: str) -> Columns:
+def _truth(seed: int, months: int, sales_per_month: int) -> Columns:
     parts = [
         true_sales(seed, month, sales_per_month)
-        for month in delivery_months(start, months, sales_per_month)
+        for month in delivery_months(months, sales_per_month)
     ]
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
