@@ -138,11 +138,11 @@ def test_a_missing_part_is_named(bundle):
 def test_swapped_and_foreign_parts_are_named(bundle, tmp_path):
     """A part of another bundle, two parts in each other's place, a file too many."""
     other = cases.copy_bundle(tmp_path / "other", "binary")
-    own = (bundle / "primary.onnx").read_bytes()
-    (bundle / "primary.onnx").write_bytes((other / "primary.onnx").read_bytes())
-    with pytest.raises(BundleError, match=r"primary\.onnx"):
+    own = (bundle / "primary.nodes.npz").read_bytes()
+    (bundle / "primary.nodes.npz").write_bytes((other / "primary.nodes.npz").read_bytes())
+    with pytest.raises(BundleError, match=r"primary\.nodes\.npz"):
         load(bundle)
-    (bundle / "primary.onnx").write_bytes(own)
+    (bundle / "primary.nodes.npz").write_bytes(own)
     (bundle / "levels.json").rename(bundle / "spare")
     (bundle / "golden.json").rename(bundle / "levels.json")
     (bundle / "spare").rename(bundle / "golden.json")
@@ -269,13 +269,13 @@ def test_a_pipeline_of_another_scikit_learn_is_refused(tmp_path):
 
 def test_arrays_that_cannot_be_run_are_no_traceback(bundle):
     """A form that does not fit its arrays, or a manifest without a part, is a bundle error."""
-    (bundle / "primary.onnx").write_bytes(b"no model")
+    (bundle / "primary.nodes.npz").write_bytes(b"no model")
     cases.reseal(bundle)
     with pytest.raises(BundleError, match="primary model cannot be run"):
         load(bundle)
-    (bundle / "primary.onnx").unlink()
+    (bundle / "primary.nodes.npz").unlink()
     cases.reseal(bundle)
-    with pytest.raises(BundleError, match=r"primary\.onnx"):
+    with pytest.raises(BundleError, match=r"primary\.nodes\.npz"):
         load(bundle)
 
 

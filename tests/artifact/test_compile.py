@@ -15,7 +15,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OneHotEncoder, PolynomialFeatures, StandardScaler
 
 from lockgate.artifact import pipeline_answers, relative_difference
-from lockgate.artifact.compile import compile_form, onnx_trees
+from lockgate.artifact.compile import compile_form, onnx_trees, small
 from lockgate.artifact.compile.histograms import compile_boosting
 from lockgate.artifact.pipelines import pipeline_form
 from lockgate.artifact.runtime import CHUNK, build
@@ -101,15 +101,21 @@ def on_link_scale(model, features):
 
 
 @pytest.mark.parametrize(("task", "estimator", "encoding", "params"), CASES)
-def test_served_form_gives_the_pipelines_answers(task, estimator, encoding, params):
-    """Missing values and unseen levels included, to 1e-12, and one row exactly as in a batch."""
+def test_served_form_gives_the_pipelines_answers(monkeypatch, task, estimator, encoding, params):
+    """Missing values and unseen levels included, to 1e-12, and one row exactly as in a batch.
+
+    Whatever scores the trees.
+    """
     model = fitted(task, estimator, encoding, params)
     features = compute(model.features, cases.with_holes(cases.make_rows(600, seed=1)))
-    form = served(model)
-    answers = form(features)
-    assert relative_difference(on_link_scale(model, features), answers) <= 1e-12
-    for row in range(0, 600, 23):
-        np.testing.assert_array_equal(form(cases.one(features, row))[0], answers[row])
+    expected = on_link_scale(model, features)
+    for largest in (small.LARGEST, 0):
+        monkeypatch.setattr(small, "LARGEST", largest)
+        form = served(model)
+        answers = form(features)
+        assert relative_difference(expected, answers) <= 1e-12
+        for row in range(0, 600, 23):
+            np.testing.assert_array_equal(form(cases.one(features, row))[0], answers[row])
 
 
 @pytest.mark.parametrize("names", [("built_on_month",), ("area", "built_on_month", "kind")])
@@ -130,16 +136,17 @@ def test_cycles_are_encoded_as_in_training(names):
 
 
 @pytest.mark.parametrize(("task", "classes"), [("regression", 0), ("multiclass", 4)])
-def test_trees_of_boosting_are_bit_equal(task, classes):
+def test_trees_of_boosting_are_bit_equal(monkeypatch, task, classes):
     """Where scikit-learn adds in a fixed order, the served form adds in the same."""
     model = cases.boosted(task)
     features = compute(model.features, cases.with_holes(cases.make_rows(500, seed=2)))
-    answers = served(model)(features)
     if classes:
         expected = pipeline_answers(model.pipeline, features, classes)
     else:
         expected = on_link_scale(model, features)
-    np.testing.assert_array_equal(answers, expected)
+    for largest in (small.LARGEST, 0):
+        monkeypatch.setattr(small, "LARGEST", largest)
+        np.testing.assert_array_equal(served(model)(features), expected)
 
 
 @pytest.mark.parametrize(
@@ -154,6 +161,7 @@ def test_trees_of_boosting_are_bit_equal(task, classes):
 def test_a_large_forest_in_parts_answers_as_one(monkeypatch, task, estimator):
     """Its parts are added up, for one row exactly as in a batch."""
     monkeypatch.setattr(onnx_trees, "LARGEST", 500)
+    monkeypatch.setattr(small, "LARGEST", 0)
     model = fitted(task, ENSEMBLE + estimator, "native", {})
     features = compute(model.features, cases.with_holes(cases.make_rows(300, seed=6)))
     form = served(model)

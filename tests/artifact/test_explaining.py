@@ -8,7 +8,7 @@ from lockgate.artifact import load
 from lockgate.artifact.archive import from_npz
 from lockgate.artifact.compile import compile_form
 from lockgate.artifact.encoding import encoder
-from lockgate.artifact.explaining import SUFFIX, check_explained, explained_forms, explaining_parts
+from lockgate.artifact.explaining import check_explained, explained_forms, explaining_parts
 from lockgate.artifact.explanation.answers import Explainer, meaning_of
 from lockgate.artifact.explanation.forms import owners_of
 from lockgate.artifact.manifest import ClassificationEntry, ModelEntry, RegressionEntry
@@ -165,11 +165,11 @@ def test_a_bundle_explains_both_of_its_models(tmp_path, task):
 def test_a_bundle_of_before_says_that_it_cannot_explain(tmp_path):
     """It predicts all the same."""
     directory = cases.copy_bundle(tmp_path / "model")
-    (directory / f"primary{SUFFIX}").unlink()
+    (directory / "baseline.explain.npz").unlink()
     cases.reseal(directory)
     bundle = load(directory)
     with pytest.raises(BundleError, match="(?s)nothing to explain.*train again"):
-        _ = bundle.explainers.primary
+        _ = bundle.explainers.baseline
 
 
 def test_a_model_without_a_compiled_form_says_that_it_is_not_explained(tmp_path):
@@ -184,7 +184,7 @@ def test_an_altered_part_is_refused_when_it_is_read(tmp_path):
     """It is verified when the bundle is opened, and again when it is first needed."""
     directory = cases.copy_bundle(tmp_path / "model")
     bundle = load(directory)
-    part = directory / f"primary{SUFFIX}"
+    part = directory / "primary.nodes.npz"
     part.write_bytes(part.read_bytes()[:-1] + b"x")
     with pytest.raises(BundleError, match="sha256"):
         _ = bundle.explainers.primary

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from lockgate.artifact.spec import SUFFIXES, FormSpec
+from lockgate.artifact.spec import FormSpec
 from lockgate.learning.links import Link
 from lockgate.strict import Strict, tuples
 
@@ -88,8 +88,7 @@ class EnsembleSpec(Strict):
     def files(self, name: str) -> list[str]:
         """Return the file names of the members' arrays, for the model `name`."""
         return [
-            f"{name}.{place}{SUFFIXES[member.form.kind]}"
-            for place, member in enumerate(self.members)
+            f"{name}.{place}{member.form.body.suffix}" for place, member in enumerate(self.members)
         ]
 
     def to_json(self) -> bytes:

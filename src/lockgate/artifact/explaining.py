@@ -18,7 +18,7 @@ from lockgate.artifact.golden import relative_difference
 from lockgate.artifact.manifest import ModelEntry
 from lockgate.artifact.parts import Parts
 from lockgate.artifact.runtime import CHUNK
-from lockgate.artifact.spec import Compiled, FormSpec
+from lockgate.artifact.spec import NODES, Compiled, FormSpec
 from lockgate.errors import BundleError
 from lockgate.features.inputs import inputs_of
 from lockgate.tables import Columns
@@ -46,8 +46,11 @@ def explaining_parts(
 
 
 def explaining_file(file: str) -> str:
-    """Return the name of what explains the form whose arrays are in `file`."""
-    return file.rpartition(".")[0] + SUFFIX
+    """Return the name of what explains the form whose arrays are in `file`: that file, or another.
+
+    Trees that are scored by their nodes are also explained by them.
+    """
+    return file if file.endswith(NODES) else file.rpartition(".")[0] + SUFFIX
 
 
 def explained_forms(
@@ -126,7 +129,7 @@ class Explainers:
     def there(self) -> bool:
         """Whether there is one of the primary model."""
         return any(
-            part.startswith("primary.") and part.endswith(SUFFIX)
+            part.startswith("primary.") and part.endswith((SUFFIX, NODES))
             for part in self._parts.manifest.parts
         )
 

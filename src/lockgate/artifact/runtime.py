@@ -1,4 +1,4 @@
-"""Runs a served form: numpy, and onnxruntime where there are trees; no scikit-learn, no pandas."""
+"""Runs a served form: numpy, and onnxruntime for large trees; no scikit-learn, no pandas."""
 
 import io
 import threading
@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lockgate.artifact.archive import from_npz
+from lockgate.artifact.bitvectors import Bitvectors
 from lockgate.artifact.encoding import Matrix, encoder, row_encoder
 from lockgate.artifact.spec import Block, FormSpec, Network, Trees
 from lockgate.features.inputs import Alone, Features, inputs_of
@@ -29,7 +31,8 @@ def build(spec: FormSpec, arrays: bytes) -> Form:
     spec : FormSpec
         The form as data.
     arrays : bytes
-        An ONNX model for trees, an ``.npz`` for a network. Verify them before.
+        An ONNX model for larger trees, an ``.npz`` for small ones and for a network. Verify them
+        before.
 
     Returns
     -------
@@ -68,7 +71,20 @@ def scorer(spec: FormSpec, arrays: bytes) -> Callable[[Matrix], Scores]:
     return lambda matrix: head(body(matrix))
 
 
-def _trees(spec: Trees, model: bytes) -> Callable[[Matrix], Scores]:
+def _trees(spec: Trees, arrays: bytes) -> Callable[[Matrix], Scores]:
+    looked_up = spec.scored_by == "bitvectors"
+    add = Bitvectors(from_npz(arrays)) if looked_up else _walked(arrays, spec.lookup)
+
+    def run(matrix: Matrix) -> Scores:
+        if spec.float32:
+            matrix = matrix.astype(np.float32).astype(np.float64)
+        sums = add(matrix)
+        return sums if spec.divisor == 1.0 else np.asarray(sums / spec.divisor)
+
+    return run
+
+
+def _walked(model: bytes, lookup: bool) -> Callable[[Matrix], Scores]:
     import onnxruntime
 
     onnxruntime.disable_telemetry_events()
@@ -76,17 +92,10 @@ def _trees(spec: Trees, model: bytes) -> Callable[[Matrix], Scores]:
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
     buffers = _Buffers(session)
-    leaves = _leaves(session) if spec.lookup else None
-
-    def run(matrix: Matrix) -> Scores:
-        if spec.float32:
-            matrix = matrix.astype(np.float32).astype(np.float64)
-        sums = buffers.run(matrix)
-        if leaves is not None:
-            sums = _looked_up(sums, leaves)
-        return sums if spec.divisor == 1.0 else np.asarray(sums / spec.divisor)
-
-    return run
+    if not lookup:
+        return buffers.run
+    leaves = _leaves(session)
+    return lambda matrix: _looked_up(buffers.run(matrix), leaves)
 
 
 def _leaves(session: Any) -> Scores:

@@ -132,22 +132,35 @@ class Text(Strict):
 Block = Annotated[Numbers | Ordinal | OneHot | Means | Cycle | Text, Field(discriminator="kind")]
 
 
+# Of trees whose nodes are both scored and explained.
+NODES = ".nodes.npz"
+
+
 class Trees(Strict):
-    """Sum of trees (an ONNX TreeEnsemble), divided by `divisor`.
+    """Sum of trees, divided by `divisor`.
 
     Attributes
     ----------
+    scored_by : {"bitvectors", "onnx"}
+        Small trees are nodes that `lockgate.artifact.bitvectors` makes tables of, and larger ones
+        an ONNX TreeEnsemble.
     float32 : bool
         The trees were grown on inputs rounded to float32.
     lookup : bool
-        Each tree answers with the number of a leaf, and the model's output ``leaves`` is the
-        table of what leaves say.
+        Each leaf says something of several classes. A tree of ONNX answers with the number of a
+        leaf, and the model's output ``leaves`` is the table of what leaves say.
     """
 
     kind: Literal["trees"] = "trees"
+    scored_by: Literal["bitvectors", "onnx"] = "onnx"
     divisor: float
     float32: bool
     lookup: bool = False
+
+    @property
+    def suffix(self) -> str:
+        """How the name of the file ends that holds them."""
+        return NODES if self.scored_by == "bitvectors" else ".onnx"
 
 
 class Network(Strict):
@@ -159,6 +172,14 @@ class Network(Strict):
     kind: Literal["network"] = "network"
     layers: Annotated[int, Field(ge=1)]
     activation: Literal["identity", "relu", "tanh", "logistic"]
+
+    @property
+    def suffix(self) -> str:
+        """How the name of the file ends that holds them."""
+        return ".npz"
+
+
+Head = Literal["identity", "exp", "logistic", "softmax", "share", "shares"]
 
 
 class FormSpec(Strict):
@@ -174,7 +195,7 @@ class FormSpec(Strict):
 
     blocks: Annotated[tuple[Block, ...], Field(min_length=1)]
     body: Annotated[Trees | Network, Field(discriminator="kind")]
-    head: Literal["identity", "exp", "logistic", "softmax", "share", "shares"]
+    head: Head
 
     @property
     def kind(self) -> Literal["trees", "network"]:
@@ -188,7 +209,7 @@ class FormSpec(Strict):
 
     def files(self, name: str) -> list[str]:
         """Return the file name of the arrays, for the model `name`."""
-        return [f"{name}{SUFFIXES[self.kind]}"]
+        return [f"{name}{self.body.suffix}"]
 
     def to_json(self) -> bytes:
         """Return the JSON text: equal forms give equal bytes."""
@@ -201,12 +222,9 @@ class FormSpec(Strict):
         return cls.model_validate(tuples(json.loads(text)))
 
 
-SUFFIXES = {"trees": ".onnx", "network": ".npz"}
-
-
 @dataclass(frozen=True)
 class Compiled:
-    """A served form: its description, and its arrays as ONNX (trees) or npz (network).
+    """A served form: its description, and its arrays as npz, or as ONNX (larger trees).
 
     Attributes
     ----------

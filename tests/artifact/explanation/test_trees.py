@@ -74,7 +74,11 @@ def test_leaves_that_say_something_of_each_class():
     """As those of a forest of several classes do."""
     rng = np.random.default_rng(2)
     trees = [random_tree(rng, 3, 5) for _ in range(2)]
-    leaves = sum(int((tree.left < 0).sum()) for tree in trees)
+    leaves = 0
+    for tree in trees:
+        leaf = tree.left < 0
+        tree.value[leaf] = leaves + np.arange(leaf.sum())
+        leaves += int(leaf.sum())
     table = rng.random((leaves, 4))
     row = random_row(rng, 3)
     found = explained(trees, row, [0, 1, 2], table, Trees(divisor=2.0, float32=False))

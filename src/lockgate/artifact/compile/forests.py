@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 from sklearn.base import is_classifier
 
-from lockgate.artifact.compile.nodes import to_nodes
-from lockgate.artifact.compile.onnx_trees import Tree, to_onnx
+from lockgate.artifact.compile.onnx_trees import Tree
+from lockgate.artifact.compile.trees import compiled_trees
 from lockgate.artifact.compile.unsupported import Unsupported
-from lockgate.artifact.spec import Block, Compiled, FormSpec, Trees
+from lockgate.artifact.spec import Block, Compiled, Trees
 
 
 def compile_forest(model: Any, blocks: tuple[Block, ...]) -> Compiled:
@@ -39,22 +39,18 @@ def _mean(trees: list[Any], model: Any, blocks: tuple[Block, ...]) -> Compiled:
     if model.n_outputs_ != 1:
         raise Unsupported("several targets")
     if not is_classifier(model):
-        return _single(trees, 0, "identity", model, blocks)
+        return _single(trees, 0, "identity", blocks)
     if model.n_classes_ == 2:
-        return _single(trees, 1, "share", model, blocks)
-    return _several(trees, model, blocks)
+        return _single(trees, 1, "share", blocks)
+    return _several(trees, blocks)
 
 
-def _single(
-    trees: list[Any], column: int, head: Any, model: Any, blocks: tuple[Block, ...]
-) -> Compiled:
+def _single(trees: list[Any], column: int, head: Any, blocks: tuple[Block, ...]) -> Compiled:
     flat = [flat_tree(tree, tree.value[:, 0, column]) for tree in trees]
-    body = Trees(divisor=float(len(trees)), float32=True)
-    arrays = to_onnx(flat, model.n_features_in_, 1)
-    return Compiled(FormSpec(blocks=blocks, body=body, head=head), arrays, to_nodes(flat))
+    return compiled_trees(flat, blocks, head, Trees(divisor=float(len(trees)), float32=True))
 
 
-def _several(trees: list[Any], model: Any, blocks: tuple[Block, ...]) -> Compiled:
+def _several(trees: list[Any], blocks: tuple[Block, ...]) -> Compiled:
     """Compile trees of several classes: an ONNX leaf adds to one output, so it adds its number."""
     flat, shares, leaves = [], [], 0
     for target, tree in enumerate(trees):
@@ -63,7 +59,4 @@ def _several(trees: list[Any], model: Any, blocks: tuple[Block, ...]) -> Compile
         shares.append(tree.value[leaf, 0])
         leaves += int(leaf.sum())
     body = Trees(divisor=float(len(trees)), float32=True, lookup=True)
-    table = np.concatenate(shares)
-    arrays = to_onnx(flat, model.n_features_in_, len(trees), table)
-    spec = FormSpec(blocks=blocks, body=body, head="shares")
-    return Compiled(spec, arrays, to_nodes(flat, table))
+    return compiled_trees(flat, blocks, "shares", body, np.concatenate(shares))

@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 from sklearn.base import is_classifier
 
-from lockgate.artifact.compile.nodes import to_nodes
-from lockgate.artifact.compile.onnx_trees import Tree, constant, to_onnx
+from lockgate.artifact.compile.onnx_trees import Tree, constant
+from lockgate.artifact.compile.trees import compiled_trees
 from lockgate.artifact.compile.unsupported import Unsupported
-from lockgate.artifact.spec import Block, Compiled, FormSpec, Ordinal, Trees
+from lockgate.artifact.spec import Block, Compiled, Ordinal, Trees
 
 LOG_LINKED = {"poisson", "gamma"}
 
@@ -21,15 +21,9 @@ def compile_boosting(model: Any, blocks: tuple[Block, ...]) -> Compiled:
     for stage in model._predictors:
         for target, predictor in enumerate(stage):
             trees.append(_tree(predictor, known, target))
-    return Compiled(
-        FormSpec(
-            blocks=_reordered(blocks, model, known),
-            body=Trees(divisor=1.0, float32=False),
-            head=_head(model, len(start)),
-        ),
-        to_onnx(trees, model.n_features_in_, len(start)),
-        to_nodes(trees),
-    )
+    body = Trees(divisor=1.0, float32=False)
+    head = _head(model, len(start))
+    return compiled_trees(trees, _reordered(blocks, model, known), head, body)
 
 
 def _head(model: Any, outputs: int) -> Any:

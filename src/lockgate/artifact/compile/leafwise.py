@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 from sklearn.base import is_classifier
 
-from lockgate.artifact.compile.nodes import to_nodes
-from lockgate.artifact.compile.onnx_trees import Tree, constant, to_onnx
+from lockgate.artifact.compile.onnx_trees import Tree, constant
+from lockgate.artifact.compile.trees import compiled_trees
 from lockgate.artifact.compile.unsupported import Unsupported
-from lockgate.artifact.spec import Block, Compiled, FormSpec, Ordinal, Trees
+from lockgate.artifact.spec import Block, Compiled, Ordinal, Trees
 
 Texts = dict[str, str]
 REGRESSION_HEADS = {
@@ -30,15 +30,10 @@ def compile_boosting(model: Any, blocks: tuple[Block, ...]) -> Compiled:
     outputs = int(header["num_tree_per_iteration"])
     head, factor = _head(header.get("objective", "custom").split(), is_classifier(model))
     codes = _code_columns(blocks)
-    trees = [_tree(texts, place % outputs, factor, codes) for place, texts in enumerate(grown)] or [
-        constant(0.0)
-    ]
+    trees = [_tree(texts, place % outputs, factor, codes) for place, texts in enumerate(grown)]
+    trees = trees or [constant(0.0, target) for target in range(outputs)]
     divisor = len(trees) / outputs if "average_output" in header else 1.0
-    return Compiled(
-        FormSpec(blocks=blocks, body=Trees(divisor=divisor, float32=False), head=head),
-        to_onnx(trees, model.n_features_in_, outputs),
-        to_nodes(trees),
-    )
+    return compiled_trees(trees, blocks, head, Trees(divisor=divisor, float32=False))
 
 
 def _sections(text: str) -> Iterator[Texts]:

@@ -1,6 +1,6 @@
 """What an explanation needs of trees: their nodes, and how many training rows reached each leaf.
 
-The ONNX model has the same nodes, but onnxruntime does not tell them, and knows nothing of rows.
+An ONNX model has the same nodes, but onnxruntime does not tell them, and knows nothing of rows.
 """
 
 from collections.abc import Sequence
@@ -28,13 +28,13 @@ def to_nodes(trees: Sequence[Tree], leaves: np.ndarray | None = None) -> bytes:
         An ``.npz``; equal trees give equal bytes.
     """
     leaf = np.concatenate([tree.left < 0 for tree in trees])
-    values = np.concatenate([tree.value for tree in trees])[leaf][None, :]
+    values = np.concatenate([tree.value for tree in trees])[leaf]
     targets = np.array([tree.target for tree in trees])
     arrays = {
         "sizes": np.array([len(tree.left) for tree in trees]),
         "targets": targets if leaves is None else np.zeros_like(targets),
         "leaf": leaf,
-        "values": (values if leaves is None else leaves.T).astype(np.float64),
+        "values": (values[None, :] if leaves is None else leaves[values.astype(np.intp)].T),
         "cover": np.concatenate([tree.cover for tree in trees])[leaf],
         **{
             name: np.concatenate([getattr(tree, name) for tree in trees])[~leaf]

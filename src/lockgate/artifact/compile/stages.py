@@ -7,10 +7,10 @@ from sklearn.base import is_classifier
 from sklearn.dummy import DummyClassifier, DummyRegressor
 
 from lockgate.artifact.compile.forests import flat_tree
-from lockgate.artifact.compile.nodes import to_nodes
-from lockgate.artifact.compile.onnx_trees import constant, to_onnx
+from lockgate.artifact.compile.onnx_trees import constant
+from lockgate.artifact.compile.trees import compiled_trees
 from lockgate.artifact.compile.unsupported import Unsupported
-from lockgate.artifact.spec import Block, Compiled, FormSpec, Trees
+from lockgate.artifact.spec import Block, Compiled, Trees
 
 
 def compile_boosting(model: Any, blocks: tuple[Block, ...]) -> Compiled:
@@ -23,15 +23,8 @@ def compile_boosting(model: Any, blocks: tuple[Block, ...]) -> Compiled:
         for target, grown in enumerate(stage):
             steps = model.learning_rate * grown.tree_.value[:, 0, 0] * factor
             trees.append(flat_tree(grown.tree_, steps, target))
-    return Compiled(
-        FormSpec(
-            blocks=blocks,
-            body=Trees(divisor=1.0, float32=True),
-            head=_head(model, len(first)),
-        ),
-        to_onnx(trees, model.n_features_in_, len(first)),
-        to_nodes(trees),
-    )
+    body = Trees(divisor=1.0, float32=True)
+    return compiled_trees(trees, blocks, _head(model, len(first)), body)
 
 
 def _start(model: Any) -> list[float]:
