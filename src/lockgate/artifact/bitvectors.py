@@ -12,6 +12,7 @@ from bisect import bisect_left
 from itertools import accumulate, pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lockgate.artifact.archive import Arrays
 from lockgate.artifact.bitvector_tables import Bits, Places, Scores, Trees, tables_of
@@ -34,7 +35,7 @@ class Bitvectors:
 
     def __init__(self, nodes: Arrays) -> None:
         trees = Trees(nodes)
-        self._first_leaves, self._outputs = trees.first_leaves[:, None], trees.outputs()
+        self._first_leaves, self._outputs = trees.first_leaves, trees.outputs()
         self._rows = max(1, NEAR // self._first_leaves.nbytes)
         self._tables = tables_of(nodes, trees)
         # One below the other, so that a single row takes all its lines at once.
@@ -48,41 +49,40 @@ class Bitvectors:
     def __call__(self, matrix: Matrix) -> Scores:
         """Return the sums of rows, shape (rows, outputs); a row's do not depend on the others."""
         if len(matrix) == 1:
-            return self._sums(self._left_of_one(matrix[0].tolist()))
+            return self._one(matrix[0].tolist())
         lines = [table.lines_of(matrix[:, table.column]) for table in self._tables]
         starts = range(0, len(matrix), self._rows)
         parts = (slice(start, start + self._rows) for start in starts)
-        return np.concatenate(
-            [self._sums(self._left([at[part] for at in lines])) for part in parts]
-        )
+        return np.concatenate([self._many([at[part] for at in lines]) for part in parts])
 
-    def _left_of_one(self, row: list[float]) -> Bits:
+    def _one(self, row: list[float]) -> Scores:
         lines = [
             start + bisect_left(points, value) if (value := row[column]) == value else last
             for column, points, start, last in self._lookups
         ]
-        return np.bitwise_and.reduce(self._lines.take(lines, axis=0), axis=0, keepdims=True)
+        left = np.bitwise_and.reduce(self._lines.take(np.array(lines), axis=0))
+        leaves = _lowest(left) + self._first_leaves
+        return np.array([[_added(v.take(leaves[trees])) for v, trees in self._outputs]])
 
-    def _left(self, lines: list[Places]) -> Bits:
-        """Return the leaves that no question rules out, shape (rows, trees)."""
+    def _many(self, lines: list[Places]) -> Scores:
         left = self._tables[0].lines.take(lines[0], axis=0)
         more = np.empty_like(left)
         for table, at in zip(self._tables[1:], lines[1:], strict=True):
             table.lines.take(at, axis=0, out=more, mode="clip")
             left &= more
-        return left
-
-    def _sums(self, left: Bits) -> Scores:
-        # As many bits are below the lowest that is set as there are leaves before it.
-        before = np.bitwise_count(~left & (left - left.dtype.type(1)))
-        leaves = np.add(before.T, self._first_leaves, order="C")
+        leaves = np.add(_lowest(left).T, self._first_leaves[:, None], order="C")
         return np.stack([_added(v.take(leaves[trees])) for v, trees in self._outputs], axis=1)
 
 
-def _added(values: Scores) -> Scores:
-    """Add up from (trees, rows) to (rows,), one tree after the other, as scikit-learn does.
+def _lowest(left: Bits) -> NDArray[np.uint8]:
+    """Return the number of the lowest bit that is set: so many leaves of its tree come before."""
+    return np.asarray(np.bitwise_count(~left & (left - left.dtype.type(1))))
 
-    numpy does so along the slower axis of an array, and in pairs along the faster one, which that
-    of the trees would be for a single row.
+
+def _added(values: Scores) -> Scores:
+    """Add up over the trees, the first axis, one after the other as scikit-learn does.
+
+    numpy does so along a slower axis of an array, and in pairs along the fastest.
     """
-    return values.sum(axis=0) if values.shape[1] > 1 else values.cumsum()[-1:]
+    slower = values.ndim > 1 and values.shape[1] > 1
+    return np.asarray(values.sum(axis=0) if slower else np.add.accumulate(values)[-1])
