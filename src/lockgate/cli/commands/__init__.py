@@ -1,0 +1,1 @@
+"""What stands on the command line, by what it is about; each is carried out elsewhere."""
