@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from lockgate.artifact.archive import from_npz
@@ -60,8 +60,7 @@ def test_tables_answer_as_a_walk_does(seed, depth, trees, outputs, rows):
     rng = np.random.default_rng(seed)
     grown = [constant(0.5, target) for target in range(outputs)]
     grown += [random_tree(rng, COLUMNS, depth, place % outputs) for place in range(trees)]
-    if not small(grown):
-        return
+    assume(any(tree.left[0] >= 0 for tree in grown))
     matrix = rows_for(rng, grown, rows)
     score = looked_up(grown)
     found = score(matrix)
@@ -77,7 +76,7 @@ def test_a_row_does_not_depend_on_how_many_there_are():
     score = looked_up(trees)
     matrix = rows_for(rng, trees, 61)
     whole = score(matrix)
-    for count in (2, 10, 11, 12, 21, 60):
+    for count in (0, 2, 10, 11, 12, 16, 17, 21, 60):
         np.testing.assert_array_equal(score(matrix[:count]), whole[:count])
 
 
@@ -97,11 +96,12 @@ def test_leaves_that_say_something_of_each_class_are_added_class_by_class():
 
 
 @pytest.mark.parametrize(
-    ("leaves", "columns", "fit"), [(64, 1, True), (65, 1, False), (2, 64, True), (2, 65, False)]
+    ("leaves", "columns", "repeated", "fit"),
+    [(64, 1, 1, True), (65, 1, 1, False), (9, 8, 2, True), (9, 8, 1, False), (2, 30, 99, False)],
 )
-def test_only_small_trees_of_few_columns_are_looked_up(leaves, columns, fit):
-    """Beyond that the tables cost more than a walk."""
-    trees = [chain(leaves, column) for column in range(columns)]
+def test_only_where_a_walk_is_longer_are_small_trees_looked_up(leaves, columns, repeated, fit):
+    """That is where leaves are few, and questions many for each column."""
+    trees = [chain(leaves, column) for column in range(columns)] * repeated
     assert small(trees) is fit
 
 
@@ -111,10 +111,10 @@ def test_trees_without_a_question_are_not_looked_up():
 
 
 def test_many_large_trees_are_not_looked_up():
-    """Their tables would take more memory than a service has to spare."""
+    """Their lines would take more memory than a service has to spare."""
     rng = np.random.default_rng(5)
     trees = [random_tree(rng, COLUMNS, 5) for _ in range(900)]
-    assert small(trees[:100])
+    assert small(trees[:200])
     assert not small(trees)
 
 

@@ -139,7 +139,7 @@ def test_swapped_and_foreign_parts_are_named(bundle, tmp_path):
     """A part of another bundle, two parts in each other's place, a file too many."""
     other = cases.copy_bundle(tmp_path / "other", "binary")
     own = (bundle / "primary.nodes.npz").read_bytes()
-    (bundle / "primary.nodes.npz").write_bytes((other / "primary.nodes.npz").read_bytes())
+    (bundle / "primary.nodes.npz").write_bytes((other / "primary.onnx").read_bytes())
     with pytest.raises(BundleError, match=r"primary\.nodes\.npz"):
         load(bundle)
     (bundle / "primary.nodes.npz").write_bytes(own)

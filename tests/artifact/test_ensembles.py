@@ -137,7 +137,7 @@ def test_equal_ensembles_give_equal_bytes(tmp_path, kind):
     names = sorted(path.name for path in first.iterdir())
     assert names == sorted(path.name for path in second.iterdir())
     assert set(names) >= {
-        "primary.0.nodes.npz",
+        "primary.0.onnx",
         "primary.1.onnx",
         "primary.2.npz",
         "primary.json",

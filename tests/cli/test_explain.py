@@ -119,6 +119,8 @@ def test_a_row_may_come_in_a_file_or_on_standard_input(run, tmp_path, monkeypatc
         (["rows.txt"], "rows.txt"),
         (['{"area": 3}'], "rooms is required"),
         ([json.dumps(cases.ROW), "--label", "x"], "no class is predicted"),
+        ([json.dumps(cases.ROW), "--line", "3"], "choose a row of a CSV or Parquet file"),
+        ([json.dumps(cases.ROW), "--key", "r3"], "choose a row of a CSV or Parquet file"),
     ],
 )
 def test_what_cannot_be_explained_is_one_message(run, arguments, told):

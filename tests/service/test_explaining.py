@@ -110,7 +110,7 @@ def test_a_bundle_that_was_replaced_under_the_service_is_not_read(tmp_path):
     """What explains a model is verified when it is read."""
     directory = cases.copy_bundle(tmp_path / "model")
     app = create_app(Settings(model=directory))
-    (directory / "primary.explain.npz").write_bytes(b"other")
+    (directory / "primary.nodes.npz").write_bytes(b"other")
     reply = post(app, ROW, EXPLAINED)
     assert reply.status_code == 503
     assert "without explain" in reply.json()["detail"]
@@ -124,3 +124,12 @@ def test_the_parameter_is_in_the_openapi_document(app):
         names = [each["name"] for each in document["paths"][path]["post"]["parameters"]]
         assert "explain" in names
     assert "contributions" in document["components"]["schemas"]["Reasons"]["properties"]
+
+
+def test_a_stream_that_is_to_be_explained_is_refused(app):
+    """Better than answers without what was asked for."""
+    reply = post(app, ROW, "/predict/stream?explain=true")
+    assert reply.status_code == 422
+    assert reply.json()["errors"] == [
+        {"field": "explain", "problem": "is not possible of a stream"}
+    ]

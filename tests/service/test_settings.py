@@ -26,6 +26,13 @@ def test_an_unknown_setting_is_refused_with_the_nearest(monkeypatch):
         load_settings()
 
 
+@pytest.mark.parametrize("name", ["LOCKGATE_DEBUG", "LOCKGATE_SQL"])
+def test_a_variable_of_the_command_line_is_not_taken_for_a_typo(monkeypatch, name):
+    """The database that tables are adopted from may be set where the service is started."""
+    monkeypatch.setenv(name, "sqlite:///shop.db")
+    assert load_settings() == Settings()
+
+
 def test_a_value_that_does_not_fit_is_named_and_not_repeated(monkeypatch):
     """It may be a secret."""
     monkeypatch.setenv("PORT", "hush-hush")

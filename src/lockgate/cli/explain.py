@@ -60,6 +60,12 @@ def explain(model: Path, wanted: Wanted, *, as_json: bool) -> None:
 def _explained(predictor: Predictor, wanted: Wanted) -> Explanation:
     text = _json_text(wanted.row)
     if text is not None:
+        if wanted.line is not None or wanted.key is not None:
+            raise RequestError(
+                "--line and --key choose a row of a CSV or Parquet file",
+                where=wanted.row[:60],
+                hint="leave them out: JSON is one row",
+            )
         found: Explanation = predictor.explain(_row(text, wanted.row), label=wanted.label)
         return found
     from lockgate.predict.files import find_row

@@ -53,6 +53,18 @@ def explains(request: Request, loaded: Loaded) -> bool:
     return WISHES[wish]
 
 
+def refuse_reasons(request: Request) -> None:
+    """See that a stream is not asked for reasons, which it has none of.
+
+    Raises
+    ------
+    Problem
+        422
+    """
+    if "explain" in request.query_params:
+        raise _refused("a stream is not explained; send a batch", "is not possible of a stream")
+
+
 def check_rows(rows: int, most: int) -> None:
     """See that no more rows are to be explained than one request may have.
 

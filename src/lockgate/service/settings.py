@@ -12,7 +12,7 @@ from lockgate.service.formats import fits, networks, origins, rate
 from lockgate.service.secrets import Secrets, file_variable, is_secret
 
 PREFIX = "LOCKGATE_"
-ELSEWHERE = frozenset({"LOCKGATE_DEBUG", "LOCKGATE_TABLES"})
+ELSEWHERE = frozenset({"LOCKGATE_DEBUG", "LOCKGATE_SQL", "LOCKGATE_TABLES"})
 
 
 def _also(short: str) -> AliasChoices:

@@ -14,11 +14,12 @@ from lockgate.service import exchange
 from lockgate.service.answering import answer
 from lockgate.service.checking import DEEPEST, sifted, too_deep
 from lockgate.service.examples import example_row
+from lockgate.service.explaining import refuse_reasons
 from lockgate.service.journaling import note
 from lockgate.service.lean import LeanRoute
 from lockgate.service.lines import Endless, lines_of
 from lockgate.service.models import Loaded
-from lockgate.service.problems import Problem
+from lockgate.service.problems import Problem, documented
 from lockgate.service.replies import common, row_replies
 from lockgate.service.state import State
 
@@ -36,11 +37,13 @@ def stream_routes(state: State) -> APIRouter:
         "/predict/stream",
         summary="Predict a stream of rows, one JSON object a line",
         response_class=StreamingResponse,
-        responses={200: {"description": "An answer a line, in order.", "content": {NDJSON: {}}}},
+        responses=documented(422)
+        | {200: {"description": "An answer a line, in order.", "content": {NDJSON: {}}}},
         openapi_extra={"requestBody": {"required": True, "content": {NDJSON: example}}},
     )
     async def predict_stream(request: Request) -> Response:
         """Answer each line in order; a line that cannot be answered says why in its place."""
+        refuse_reasons(request)
         replies = _replies(
             state, request.stream(), state.settings.max_body, exchange.of(request.scope)
         )

@@ -5,22 +5,35 @@ from dataclasses import replace
 
 import numpy as np
 
-from lockgate.artifact.bitvector_tables import WORDS
+from lockgate.artifact.bitvector_lines import WORDS
 from lockgate.artifact.compile.onnx_trees import Tree
 
 MOST_LEAVES = max(WORDS)
-# Of each column a row needs a line as long as there are trees, and onnxruntime a step in each tree.
-MOST_COLUMNS = 64
-# Bytes of all tables.
+# Bytes of all lines.
 LARGEST = 16_777_216
+# A walk is longer where there are more trees and where they are deeper, and lines where there are
+# more columns: measured on boosted trees and forests of 4 to 80 columns.
+STEPS_FOR_A_COLUMN = 10
+COLUMNS_FOR_A_STEP = 20
 
 
 def small(trees: Sequence[Tree]) -> bool:
-    """Tell whether tables answer for `trees` sooner than onnxruntime walks them."""
+    """Tell whether a large batch is looked up sooner than onnxruntime walks `trees`."""
     if max(int((tree.left < 0).sum()) for tree in trees) > MOST_LEAVES:
         return False
     lines = _lines(trees)
-    return 0 < len(lines) <= MOST_COLUMNS and _size(sum(lines.values()), trees) <= LARGEST
+    steps = sum(_steps(tree) for tree in trees)
+    return (
+        steps > STEPS_FOR_A_COLUMN * len(lines)
+        and steps * COLUMNS_FOR_A_STEP > len(trees) * len(lines)
+        and _size(sum(lines.values()), trees) <= LARGEST
+    )
+
+
+def _steps(tree: Tree) -> float:
+    """Return how many questions a training row was asked on average."""
+    inner = tree.left >= 0
+    return float(tree.cover[inner].sum() / tree.cover[0])
 
 
 def _lines(trees: Sequence[Tree]) -> dict[int, int]:
