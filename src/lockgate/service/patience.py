@@ -25,14 +25,14 @@ class PatientProtocol(HttpToolsProtocol):
     def __init__(self, *arguments: Any, patience: float, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self._patience = patience
+        self._pieces = 0
         self._since = 0.0
-        self._unsent = 0
+        self._seen: tuple[object, ...] = ()
         self._timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin to wait for the first request."""
         super().connection_made(cast(asyncio.Transport, transport))
-        self._since = self.loop.time()
         self._look()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -41,28 +41,21 @@ class PatientProtocol(HttpToolsProtocol):
             self._timer.cancel()
         super().connection_lost(exc)
 
-    def on_headers_complete(self) -> None:
-        """Begin to wait for the body."""
-        self._since = self.loop.time()
-        super().on_headers_complete()
-
     def on_body(self, body: bytes) -> None:
-        """Begin to wait for the next piece, unless the answer was given without it."""
+        """Count the pieces of a body, unless the answer was given without it."""
         if not self.cycle.response_complete:
-            self._since = self.loop.time()
+            self._pieces += 1
         super().on_body(body)
 
-    def on_response_complete(self) -> None:
-        """Begin to wait for the next request."""
-        self._since = self.loop.time()
-        super().on_response_complete()
-
     def _look(self) -> None:
+        """See whether anything has happened since the last look: cheaper than to time it all."""
         now = self.loop.time()
         unsent = self.transport.get_write_buffer_size()
-        if unsent != self._unsent or not (unsent or self._is_clients_turn()):
+        answered = self.cycle is not None and self.cycle.response_complete
+        seen = (self.cycle, answered, self._pieces, unsent)
+        if seen != self._seen or not (unsent or self._is_clients_turn()):
             self._since = now
-        self._unsent = unsent
+        self._seen = seen
         if now - self._since > self._patience:
             self.transport.abort()
             return

@@ -24,6 +24,7 @@ class SheddingProtocol(PatientProtocol):
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self._state: State = self.app.state.service
+        self._turns = self._state.turns
         # What uvicorn's parser looks at to know that the rest of a request is not wanted.
         self._refused: Any = SimpleNamespace(
             response_complete=True, more_body=False, message_event=asyncio.Event()
@@ -31,7 +32,7 @@ class SheddingProtocol(PatientProtocol):
 
     def on_headers_complete(self) -> None:
         """Begin a request, or refuse it."""
-        if self._state.turns.full and self._is_next() and self._is_plain():
+        if self._turns.full and self._is_next() and self._is_plain():
             self.cycle = self._refused
             self._state.telemetry.refused("crowded")
             self.transport.write(REFUSAL)
