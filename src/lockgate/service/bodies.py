@@ -1,8 +1,5 @@
 """Checks of a request's head, and the limit of its body: what no route should see is refused."""
 
-from collections.abc import Sequence
-from itertools import chain
-
 from starlette.types import Message, Receive, Scope
 
 from lockgate.service.exchange import Exchange
@@ -16,34 +13,17 @@ STREAMS = frozenset({"/predict/stream"})
 UNASKED = (b"application/x-www-form-urlencoded", b"multipart/form-data", b"text/plain")
 
 
-def check_headers(scope: Scope, asked: Exchange) -> None:
-    """Refuse headers that are too many or too large, and a compressed body."""
-    raw: Sequence[tuple[bytes, bytes]] = scope["headers"]
-    if len(raw) > MOST_HEADERS:
-        raise Problem(431, f"more than {MOST_HEADERS} headers")
-    if sum(map(len, chain.from_iterable(raw))) > LARGEST_HEADERS:
-        raise Problem(431, f"the headers are larger than {LARGEST_HEADERS:,} bytes")
-    if asked.sent.get(b"content-encoding", b"identity") != b"identity":
-        accepted = {"accept-encoding": "identity"}
-        raise Problem(415, "the body must not be compressed", headers=accepted)
+class Head:
+    """Refuses a request by its head.
 
-
-def check_sender(scope: Scope, asked: Exchange) -> None:
-    """Refuse bodies that a browser sends anywhere; for others it asks first, which CORS answers."""
-    if scope["method"] != "POST":
-        return
-    kind = asked.sent.get(b"content-type")
-    if b"origin" in asked.sent if kind is None else kind.lower().startswith(UNASKED):
-        raise Problem(415, "the body must be JSON, with the header content-type: application/json")
-
-
-class Length:
-    """Refuses a body whose declared length is too large; a stream's lines are limited one by one.
+    Headers may be neither too many nor too large, and the body neither compressed nor declared
+    too large; a stream's lines are limited one by one. A body that a browser sends anywhere is
+    refused too: for others it asks first, which CORS answers.
 
     Parameters
     ----------
     most : int
-        Bytes.
+        Bytes of a body.
     """
 
     def __init__(self, most: int) -> None:
@@ -52,19 +32,32 @@ class Length:
 
     def __call__(self, scope: Scope, asked: Exchange) -> None:
         """Check one request."""
-        declared = asked.sent.get(LENGTH, b"")
-        if len(declared) < self._digits:
-            return
-        if declared.isdigit() and _exceeds(declared, self._most) and scope["path"] not in STREAMS:
+        headers, sent = scope["headers"], asked.sent
+        if len(headers) > MOST_HEADERS:
+            raise Problem(431, f"more than {MOST_HEADERS} headers")
+        size = 0
+        for name, value in headers:
+            size += len(name) + len(value)
+        if size > LARGEST_HEADERS:
+            raise Problem(431, f"the headers are larger than {LARGEST_HEADERS:,} bytes")
+        if sent.get(b"content-encoding", b"identity") != b"identity":
+            raise _compressed()
+        if scope["method"] == "POST" and _may_be_a_pages(sent):
+            raise _of_a_page()
+        length = sent.get(LENGTH, b"")
+        if len(length) >= self._digits and self._is_too_long(length, scope["path"]):
             raise _too_large(self._most)
 
+    def _is_too_long(self, length: bytes, path: str) -> bool:
+        return length.isdigit() and _exceeds(length, self._most) and path not in STREAMS
 
-def counted(scope: Scope, asked: Exchange, receive: Receive, most: int) -> Receive:
-    """Return what receives a body and refuses it once it is too large.
+
+def counted(scope: Scope, receive: Receive, most: int) -> Receive:
+    """Return what receives a body of no declared length and refuses it once it is too large.
 
     Of a length that was declared the server itself takes no more.
     """
-    if LENGTH in asked.sent or scope["path"] in STREAMS:
+    if scope["path"] in STREAMS:
         return receive
     arrived = 0
 
@@ -77,6 +70,20 @@ def counted(scope: Scope, asked: Exchange, receive: Receive, most: int) -> Recei
         return message
 
     return receive_counting
+
+
+def _may_be_a_pages(sent: dict[bytes, bytes]) -> bool:
+    kind = sent.get(b"content-type")
+    return b"origin" in sent if kind is None else kind.lower().startswith(UNASKED)
+
+
+def _compressed() -> Problem:
+    accepted = {"accept-encoding": "identity"}
+    return Problem(415, "the body must not be compressed", headers=accepted)
+
+
+def _of_a_page() -> Problem:
+    return Problem(415, "the body must be JSON, with the header content-type: application/json")
 
 
 def _too_large(most: int) -> Problem:

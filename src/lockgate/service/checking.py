@@ -46,6 +46,8 @@ def check_depth(body: bytes, value: Any) -> None:
 def too_deep(body: bytes, value: Any) -> bool:
     """Tell whether lists and objects are nested deeper than `DEEPEST`, one level after another."""
     left = body.count(b"[") + body.count(b"{")
+    if left <= DEEPEST:
+        return False
     level = [value] if type(value) in NESTING else []
     for deeper in range(DEEPEST, 0, -1):
         left -= len(level)

@@ -7,7 +7,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from lockgate.service import exchange
-from lockgate.service.bodies import counted
+from lockgate.service.bodies import LENGTH, counted
 from lockgate.service.exchange import Exchange
 from lockgate.service.problems import Problem
 
@@ -52,7 +52,9 @@ class Guarding:
             for check in self._checks:
                 if (waiting := check(scope, asked)) is not None:
                     await waiting
-            await self._app(scope, counted(scope, asked, receive, self._max_body), send)
+            if LENGTH not in asked.sent:
+                receive = counted(scope, receive, self._max_body)
+            await self._app(scope, receive, send)
         except ClientDisconnect:
             raise
         except Exception as problem:

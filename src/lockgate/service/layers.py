@@ -8,7 +8,7 @@ from lockgate.errors import ParamsError
 from lockgate.service.access import Access
 from lockgate.service.addresses import client
 from lockgate.service.admission import Admission
-from lockgate.service.bodies import Length, check_headers, check_sender
+from lockgate.service.bodies import Head
 from lockgate.service.counts import Counts
 from lockgate.service.exchange import Exchange
 from lockgate.service.formats import networks, origins, rate
@@ -42,8 +42,7 @@ def layers_of(state: State) -> list[Middleware]:
 
 
 def _checks(state: State) -> list[Check]:
-    length = Length(state.settings.max_body)
-    return [check_headers, check_sender, length, *_addresses(state), *_keys(state)]
+    return [Head(state.settings.max_body), *_addresses(state), *_keys(state)]
 
 
 def _origins(allowed: str | None) -> list[Middleware]:
