@@ -131,7 +131,8 @@ class Turn:
 
     def answer(self, message: Message) -> Awaitable[None]:
         """Send a part of the answer."""
-        self.end()
+        if self._working:
+            self.end()
         return self._send(message)
 
 

@@ -55,6 +55,8 @@ class Counts:
 
     Attributes
     ----------
+    together : bool
+        Whether all processes count together.
     hit_here : callable
         Counts a request in this process alone, and never waits.
     """
@@ -62,14 +64,10 @@ class Counts:
     def __init__(self, name: str, rate: Rate, remote: Remote | None) -> None:
         self.name = name
         self.rate = rate
+        self.together = remote is not None
         self._remote = remote
         self.hit_here = Local(rate).hit
         self._prefix = f"lockgate:rate:{name}:{rate.amount}/{rate.seconds}:"
-
-    @property
-    def together(self) -> bool:
-        """Whether all processes count together."""
-        return self._remote is not None
 
     async def hit(self, who: str) -> Count:
         """Count a request, together with the other processes if they can be."""

@@ -1,7 +1,6 @@
 """Routes without FastAPI's request handling, which costs more than a prediction does."""
 
 from collections.abc import Awaitable, Callable, Iterable
-from typing import Any
 
 from fastapi.routing import APIRoute, APIRouter
 from starlette.requests import ClientDisconnect, Request
@@ -45,20 +44,15 @@ class LeanRequest(Request):
         ClientDisconnect
             When the client went away before it was whole.
         """
-        body, more = await self._piece()
-        if not more:
-            return body
-        pieces = [body]
+        pieces = []
+        more = True
         while more:
-            body, more = await self._piece()
-            pieces.append(body)
+            message = await self.receive()
+            if message["type"] == "http.disconnect":
+                raise ClientDisconnect
+            pieces.append(message.get("body", b""))
+            more = message.get("more_body", False)
         return b"".join(pieces)
-
-    async def _piece(self) -> tuple[bytes, bool]:
-        message = await self.receive()
-        if message["type"] == "http.disconnect":
-            raise ClientDisconnect
-        return message.get("body", b""), message.get("more_body", False)
 
 
 class LeanRoute(APIRoute):
@@ -92,7 +86,7 @@ class Express:
 
     def __init__(self, app: ASGIApp, routers: Iterable[APIRouter]) -> None:
         self._app = app
-        self._routes: dict[tuple[Any, Any], LeanRoute] = {
+        self._routes: dict[tuple[str, str], LeanRoute] = {
             (method, route.path): route
             for router in routers
             for route in router.routes
@@ -102,7 +96,7 @@ class Express:
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Answer one request."""
-        route = self._routes.get((scope.get("method"), scope.get("path")))
+        route = self._routes.get((scope["method"], scope["path"]))
         if route is None:
             return self._app(scope, receive, send)
         scope["route"] = route

@@ -36,6 +36,7 @@ class Limiting:
         self._amount = counts.rate.amount
         self._policy = f'"{counts.name}";q={self._amount};w={counts.rate.seconds}'
         self._header = (b"ratelimit-policy", self._policy.encode())
+        self._name = counts.name.encode()
 
     def __call__(self, scope: Scope, asked: Exchange) -> Awaitable[None] | None:
         """Check one request; only where others count too there is something to wait for."""
@@ -55,10 +56,10 @@ class Limiting:
         if left < 0:
             self._refused("rate")
             raise self._too_many(seconds)
-        asked.headers += self._header, (b"ratelimit", self._state(left, seconds).encode())
+        asked.headers += self._header, (b"ratelimit", self._state(left, seconds))
 
-    def _state(self, left: int, seconds: int) -> str:
-        return f'"{self._counts.name}";r={left};t={seconds}'
+    def _state(self, left: int, seconds: int) -> bytes:
+        return b'"%b";r=%d;t=%d' % (self._name, left, seconds)
 
     def _too_many(self, seconds: int) -> Problem:
         counts = self._counts
@@ -68,6 +69,6 @@ class Limiting:
         headers = {
             "Retry-After": str(seconds),
             "RateLimit-Policy": self._policy,
-            "RateLimit": self._state(0, seconds),
+            "RateLimit": self._state(0, seconds).decode(),
         }
         return Problem(429, detail, headers=headers)
