@@ -100,10 +100,12 @@ class Turn:
     async def begin(self) -> bool:
         """Wait for the turn; return whether it came."""
         turns = self._turns
-        self._working = turns.take() or await turns.wait(patient=self._streams)
-        if self._working:
+        if turns.take():
+            self._working = True
             # What arrived at the same moment is counted before the first is worked on.
             await asyncio.sleep(0)
+        elif await turns.wait(patient=self._streams):
+            self._working = True
         else:
             self._refused("crowded" if turns.full else "late")
         return self._working
