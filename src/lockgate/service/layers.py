@@ -15,7 +15,6 @@ from lockgate.service.formats import networks, origins, rate
 from lockgate.service.guarding import Check, Guarding
 from lockgate.service.keys import keyring_of
 from lockgate.service.limiting import Limiting, Who
-from lockgate.service.observing import Observing
 from lockgate.service.remote import REDIS
 from lockgate.service.state import State
 
@@ -36,8 +35,7 @@ def layers_of(state: State) -> list[Middleware]:
     return [
         *_origins(settings.cors_origins),
         Middleware(Admission, state),
-        Middleware(Observing, state),
-        Middleware(Guarding, _checks(state), settings.max_body, state.log),
+        Middleware(Guarding, state, _checks(state)),
     ]
 
 
