@@ -202,11 +202,13 @@ def test_one_row_that_was_read_alone_is_predicted_as_a_batch_of_one(predictors, 
 
 
 def test_a_model_without_numbers_or_times_predicts_too(tmp_path):
-    """Remarks then are about categories alone."""
+    """Remarks then are about categories alone, of one row and of several."""
     model = cases.fit("regression", "sklearn.linear_model.Ridge", names=("kind", "place"))
     predictor = load_predictor(cases.save_bundle(tmp_path / "model", model, model))
-    assert predictor.predict(ROW).warnings == ()
-    assert len(predictor.predict({**ROW, "place": "nowhere"}).warnings) == 1
+    rows = [ROW, {**ROW, "place": "nowhere"}]
+    answers = [predictor.predict(row) for row in rows]
+    assert [len(answer.warnings) for answer in answers] == [0, 1]
+    assert predictor.predict(rows) == answers
 
 
 def test_a_predictor_may_be_shared_by_threads(predictor):

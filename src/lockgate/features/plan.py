@@ -70,7 +70,7 @@ class Plan:
         try:
             found = dict(zip(self._plain, self._read_plain(columns), strict=True))
             for feature, read in self._computed:
-                found[feature.name] = _values(feature, read(columns))
+                found[feature.name] = values(feature, read(columns))
         except KeyError as absent:
             raise self._lacking(absent.args[0]) from None
         numbers = stacked(self._pick_numbers(found), rows_of(found))
@@ -79,19 +79,19 @@ class Plan:
             numbers[infinite] = np.nan
         return Inputs(self._numbers, numbers, {name: found[name] for name in self._texts})
 
-    def one(self, values: dict[str, Any], columns: Columns, known: dict[str, Any]) -> Alone:
+    def one(self, plain: dict[str, Any], columns: Columns, known: dict[str, Any]) -> Alone:
         """Compute the features of one row, to the same bits as among others.
 
         Parameters
         ----------
-        values : dict of str to float or str
+        plain : dict of str to float or str
             Of the columns that are features as they stand, under the same name; no infinity.
         columns : Columns
             The columns that the other features read, each of shape (1,).
         known : dict of str to float or str
             Features that were computed before.
         """
-        found = values | known
+        found = plain | known
         for feature, read in self._computed:
             if feature.name not in known:
                 found[feature.name] = value(feature, read(columns))
@@ -119,22 +119,26 @@ def picker(names: Iterable[str]) -> Callable[[dict[str, Any]], Sequence[Any]]:
 
 def value(feature: Feature, arguments: Sequence[Array]) -> Any:
     """Return a computed feature of a single row, a float or a str; raise what `compute` raises."""
-    found = _values(feature, arguments).item()
+    found = values(feature, arguments).item()
     return nan if found in INFINITIES else found
 
 
-def _values(feature: Feature, arguments: Sequence[Array]) -> Array:
-    values = call(feature.name, feature.function, arguments)
-    if feature.kind == "number" and values.dtype == FLOAT:
-        return values
-    kind = kind_of(feature.name, values)
+def values(feature: Feature, arguments: Sequence[Array]) -> Array:
+    """Return a computed feature of some rows, shape (rows,); raise what `compute` raises.
+
+    An infinity is still one.
+    """
+    found = call(feature.name, feature.function, arguments)
+    if feature.kind == "number" and found.dtype == FLOAT:
+        return found
+    kind = kind_of(feature.name, found)
     if kind != feature.kind:
         raise FeatureError(
             f"returned a {kind}, and is a {feature.kind} for a row of missing values",
             where=f"feature {feature.name}",
             hint="return the same type for every row, NaN or '' where there is no value",
         )
-    return np.asarray(values, np.float64) if kind == "number" else _texts(feature, values)
+    return np.asarray(found, np.float64) if kind == "number" else _texts(feature, found)
 
 
 def _texts(feature: Feature, values: Array) -> Array:

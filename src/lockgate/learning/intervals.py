@@ -2,6 +2,7 @@
 
 import math
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -192,12 +193,24 @@ class Interval:
 
     def one(self, score: float) -> tuple[float, float, float]:
         """Return for a single score what it gets among others, sooner."""
+        lower, value, upper = self._link.inverse_few(self._around(score))
+        return lower if lower < value else value, value, upper if upper > value else value
+
+    def few(self, scores: Sequence[float]) -> list[tuple[float, float, float]]:
+        """Return for each of a few scores what it gets among many, sooner."""
+        around = [end for score in scores for end in self._around(score)]
+        ends = iter(self._link.inverse_few(around))
+        return [
+            (lower if lower < value else value, value, upper if upper > value else value)
+            for lower, value, upper in zip(ends, ends, ends, strict=True)
+        ]
+
+    def _around(self, score: float) -> tuple[float, float, float]:
         low, high = self._ends
         # Of two zeros numpy takes the second, and so does this, in less time than min and max.
         held = low if score <= low else high if score >= high else score
         size = self._size(held)
-        lower, value, upper = self._link.inverse_few((held - size, held + 0.0, held + size))
-        return lower if lower < value else value, value, upper if upper > value else value
+        return held - size, held + 0.0, held + size
 
     def _sizes(self, held: Array) -> Array:
         starts, sizes, slopes = self._lines

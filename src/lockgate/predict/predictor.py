@@ -22,7 +22,9 @@ from lockgate.predict.answers import (
 )
 from lockgate.predict.columns import missing
 from lockgate.predict.explaining import Explanation, explanations
+from lockgate.predict.few import Few
 from lockgate.predict.remarks import Remarks, last_dates
+from lockgate.predict.remembering import Remembered
 from lockgate.predict.request import request_model
 from lockgate.predict.rows import Reader, Row, Sifted
 from lockgate.predict.single import Single
@@ -62,10 +64,13 @@ class Predictor:
         self.lineage = Lineage(bundle.hash, bundle.manifest.data_hash)
         names = sorted({name for each in bundle.features for name in each.columns})
         self._reads = {name: bundle.schema.column(name) for name in names}
-        self._reader = Reader(bundle.schema, list(self._reads.values()))
+        reads = list(self._reads.values())
+        self._reader = Reader(bundle.schema, reads)
         self._compute = Plan(bundle.features)
         self._remarks = Remarks(bundle, self._reads)
-        self._single = Single(bundle, self._reads)
+        known = Remembered(bundle, reads)
+        self._single = Single(bundle, reads, self._remarks, known)
+        self._few = Few(bundle, reads, self._remarks, known)
         self._level = bundle.manifest.level
         dates = last_dates(bundle)
         self._last_dates = {name: last for name, last in dates.items() if name in names}
@@ -236,6 +241,23 @@ class Predictor:
         if isinstance(rows, Row):
             return [self._one(rows, baseline)]
         return self.answers(self.predict_columns(rows, baseline=baseline))
+
+    @QUIETLY
+    def answer_few(self, rows: Sequence[Row]) -> list[Answer]:
+        """Return what `answer` says of each of a few rows, sooner than one by one."""
+        inputs, remarks = self._few([each.cells for each in rows])
+        model = self.bundle.primary
+        if isinstance(model, Regressor):
+            ends = model.interval.few(model.form(inputs).tolist())
+            return [
+                NumberAnswer(value, lower, upper, self._level, found, self.lineage)
+                for (lower, value, upper), found in zip(ends, remarks, strict=True)
+            ]
+        predicted = model.answer(inputs)
+        predicted |= self._labels(predicted["probabilities"])
+        predicted["remarks"] = np.empty(len(rows), dtype=object)
+        predicted["remarks"][:] = remarks
+        return self.answers(predicted)
 
     def answers(self, predicted: Columns) -> list[Answer]:
         """Return one answer for each row of what `predict_columns` returned."""

@@ -65,7 +65,7 @@ class Remarks:
         self._names = tuple(each.name for each in entries if each.kind == "number")
         everything = -np.inf, np.inf
         self._lows, self._highs = (
-            np.array([[ranges.get(name, everything)[end]] for name in self._names])
+            np.array([ranges.get(name, everything)[end] for name in self._names]).reshape(-1, 1)
             for end in (0, 1)
         )
         self._low_list, self._high_list = self._lows.ravel().tolist(), self._highs.ravel().tolist()

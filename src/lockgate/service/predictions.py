@@ -22,6 +22,7 @@ from lockgate.service.explaining import (
     reasons,
     with_reasons,
 )
+from lockgate.service.gathering import asking
 from lockgate.service.journaling import note
 from lockgate.service.lean import JSON, JsonReply, LeanRoute
 from lockgate.service.models import Loaded
@@ -40,6 +41,7 @@ def prediction_routes(state: State) -> APIRouter:
     predictor = state.router.current.predictor
     schema = predictor.bundle.schema
     example = example_row(predictor.bundle, public=not state.settings.keyed)
+    ask = asking(state.router.current, state.turns)
     batch, batch_reply = _batch_models(schema, predictor.row_model, state.settings.max_rows)
 
     @router.post(
@@ -57,7 +59,7 @@ def prediction_routes(state: State) -> APIRouter:
         columns: Row | Columns
         if state.cache is None:
             columns = checked_row(loaded, row)
-            outcome = await loaded.aside(answer, loaded, columns, asked)
+            outcome = await ask(columns, asked)
         else:
             columns = checked(loaded, [row])
             outcome = await state.cache.answer(loaded, columns, asked)

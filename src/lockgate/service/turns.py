@@ -18,7 +18,7 @@ class Turns:
     """
 
     def __init__(self, at_work: int, waiting: int, patience: float) -> None:
-        self._free = at_work
+        self._most_at_work = self._free = at_work
         self._most_waiting = waiting
         self._patience = patience
         self._waiting: deque[asyncio.Future[bool]] = deque()
@@ -27,6 +27,11 @@ class Turns:
     def full(self) -> bool:
         """Whether nobody else could even wait."""
         return not self._free and len(self._waiting) >= self._most_waiting
+
+    @property
+    def at_work(self) -> int:
+        """How many have a turn."""
+        return self._most_at_work - self._free
 
     def take(self) -> bool:
         """Take a turn that is free, which `give_back` ends; False when none is."""
