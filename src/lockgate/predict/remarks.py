@@ -99,17 +99,17 @@ class Remarks:
             for row in np.flatnonzero(np.isnan(columns[name])).tolist():
                 remarks[row] += self._missing[name]
         for name, levels in self._levels.items():
-            for row, level in enumerate(features.texts[name].tolist()):
-                if level and level not in levels:
-                    remarks[row] += (_unseen(name, level),)
+            texts = features.texts[name].tolist()
+            if unseen := set(texts) - levels - {""}:
+                for row, level in enumerate(texts):
+                    if level in unseen:
+                        remarks[row] += (_unseen(name, level),)
         for name in self._others:
-            for row, value in enumerate(columns[name].tolist()):
-                if not value:
-                    remarks[row] += self._missing[name]
+            for row in np.flatnonzero(_nothing(columns[name])).tolist():
+                remarks[row] += self._missing[name]
         for name, (last, late) in self._late.items():
-            for row, after in enumerate((columns[name] > last).tolist()):
-                if after:
-                    remarks[row] += late
+            for row in np.flatnonzero(columns[name] > last).tolist():
+                remarks[row] += late
         return remarks
 
     def of_one(self, row: Mapping[str, Any], features: Alone) -> tuple[Remark, ...]:
@@ -166,6 +166,11 @@ class Remarks:
         span = f"{_told(low)} to {_told(high)}"
         sentence = f"{name} {_told(value)} is outside the training range {span}"
         return (Remark("outside", name, sentence),)
+
+
+def _nothing(values: np.ndarray) -> np.ndarray:
+    """Tell where texts or times, shape (rows,), have no value."""
+    return np.isnat(values) if values.dtype.kind == "M" else np.asarray(values == "")
 
 
 def last_dates(bundle: Bundle) -> dict[str, np.datetime64]:
