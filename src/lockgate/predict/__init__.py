@@ -1,6 +1,14 @@
 """Rows in; predictions with intervals, remarks and lineage out. Knows nothing of HTTP."""
 
-from lockgate.predict.answers import Answer, ClassAnswer, Lineage, NumberAnswer, warnings
+from lockgate.predict.answers import (
+    Answer,
+    Answers,
+    ClassAnswer,
+    Lineage,
+    NumberAnswer,
+    column,
+    warnings,
+)
 from lockgate.predict.explaining import Explanation
 from lockgate.predict.predictor import Predictor, load_predictor
 from lockgate.predict.remarks import Remark
@@ -8,6 +16,7 @@ from lockgate.predict.rows import Row, Sifted
 
 __all__ = [
     "Answer",
+    "Answers",
     "ClassAnswer",
     "Explanation",
     "Lineage",
@@ -16,6 +25,7 @@ __all__ = [
     "Remark",
     "Row",
     "Sifted",
+    "column",
     "load_predictor",
     "warnings",
 ]

@@ -14,6 +14,7 @@ from lockgate.errors import RequestError
 from lockgate.features.plan import Plan
 from lockgate.predict.answers import (
     Answer,
+    Answers,
     Lineage,
     NumberAnswer,
     answers,
@@ -187,8 +188,8 @@ class Predictor:
         predicted = model.answer(features)
         if "probabilities" in predicted:
             predicted |= self._labels(predicted["probabilities"])
-        predicted["remarks"] = np.empty(features.rows, dtype=object)
-        predicted["remarks"][:] = self._remarks.of(read, features)
+        remarks = self._remarks.of(read, features)
+        predicted["remarks"] = np.fromiter(remarks, object, features.rows)
         return predicted
 
     def explain(self, rows: Any, *, baseline: bool = False, label: str | None = None) -> Any:
@@ -231,11 +232,12 @@ class Predictor:
         features = self._compute(self._dated(self._whole(columns)))
         return explanations(self.bundle, features, baseline=baseline, label=label)
 
-    def answer(self, rows: Columns | Row, *, baseline: bool = False) -> list[Answer]:
+    def answer(self, rows: Columns | Row, *, baseline: bool = False) -> Sequence[Answer]:
         """Predict as `predict_columns` does, and return one answer for each row."""
         if isinstance(rows, Row):
             return [self._one(rows, baseline)]
-        return self.answers(self.predict_columns(rows, baseline=baseline))
+        predicted = self.predict_columns(rows, baseline=baseline)
+        return Answers(predicted, self.bundle.manifest, self.lineage)
 
     def answers(self, predicted: Columns) -> list[Answer]:
         """Return one answer for each row of what `predict_columns` returned."""
