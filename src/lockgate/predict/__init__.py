@@ -6,6 +6,7 @@ from lockgate.predict.answers import (
     ClassAnswer,
     Lineage,
     NumberAnswer,
+    all_warnings,
     column,
     warnings,
 )
@@ -25,6 +26,7 @@ __all__ = [
     "Remark",
     "Row",
     "Sifted",
+    "all_warnings",
     "column",
     "load_predictor",
     "warnings",

@@ -83,6 +83,8 @@ Answer = NumberAnswer | ClassAnswer
 class Answers(Sequence[Answer]):
     """The answers to many rows; whoever needs only columns of them spares their making.
 
+    Compare its type, because `isinstance` of an abstract sequence takes as long as many a layer.
+
     Attributes
     ----------
     predicted : Columns
@@ -107,21 +109,22 @@ class Answers(Sequence[Answer]):
     def _made(self) -> list[Answer]:
         return answers(self.predicted, self._manifest, self._lineage)
 
-    def warnings(self) -> list[tuple[str, ...]]:
-        """Return what is unusual about each row, in sentences."""
-        remarks = self.predicted["remarks"].tolist()
-        # Most rows share theirs with others.
-        distinct = dict(zip(map(id, remarks), remarks, strict=True))
-        told = {name: warnings(each) for name, each in distinct.items()}
-        return [told[name] for name in map(id, remarks)]
-
 
 def column(answers: Sequence[Answer], name: str) -> list[Any]:
     """Return an attribute of each answer that has one value a row, such as ``remarks``."""
-    if isinstance(answers, Answers):
+    if type(answers) is Answers:
         values: list[Any] = answers.predicted[name].tolist()
         return values
     return [getattr(each, name) for each in answers]
+
+
+def all_warnings(answers: Sequence[Answer]) -> list[tuple[str, ...]]:
+    """Return what is unusual about each row, in sentences."""
+    remarks = column(answers, "remarks")
+    # Most rows share theirs with others.
+    distinct = dict(zip(map(id, remarks), remarks, strict=True))
+    told = {name: warnings(each) for name, each in distinct.items()}
+    return [told[name] for name in map(id, remarks)]
 
 
 def answers(predicted: Columns, manifest: Manifest, lineage: Lineage) -> list[Answer]:

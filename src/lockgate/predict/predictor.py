@@ -25,7 +25,7 @@ from lockgate.predict.columns import missing
 from lockgate.predict.explaining import Explanation, explanations
 from lockgate.predict.remarks import Remarks, last_dates
 from lockgate.predict.request import request_model
-from lockgate.predict.rows import Reader, Row, Sifted
+from lockgate.predict.rows import MANY, Reader, Row, Sifted
 from lockgate.predict.single import Single
 from lockgate.tables import Columns
 
@@ -233,10 +233,15 @@ class Predictor:
         return explanations(self.bundle, features, baseline=baseline, label=label)
 
     def answer(self, rows: Columns | Row, *, baseline: bool = False) -> Sequence[Answer]:
-        """Predict as `predict_columns` does, and return one answer for each row."""
+        """Predict as `predict_columns` does, and return one answer for each row.
+
+        Of many rows they are `Answers`.
+        """
         if isinstance(rows, Row):
             return [self._one(rows, baseline)]
         predicted = self.predict_columns(rows, baseline=baseline)
+        if len(predicted["remarks"]) < MANY:
+            return self.answers(predicted)
         return Answers(predicted, self.bundle.manifest, self.lineage)
 
     def answers(self, predicted: Columns) -> list[Answer]:

@@ -33,7 +33,7 @@ class Confidence:
 
     def doubtful(self, answers: Sequence[Answer]) -> int:
         """Count the doubtful ones."""
-        if isinstance(answers, Answers):
+        if type(answers) is Answers:
             return int(np.count_nonzero(self._are_doubtful(answers.predicted)))
         return sum(map(self._is_doubtful, answers))
 

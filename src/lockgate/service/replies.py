@@ -6,7 +6,15 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field, create_model
 
 from lockgate.contract import Schema
-from lockgate.predict import Answer, Answers, NumberAnswer, Predictor, column, warnings
+from lockgate.predict import (
+    Answer,
+    Answers,
+    NumberAnswer,
+    Predictor,
+    all_warnings,
+    column,
+    warnings,
+)
 from lockgate.service.answering import Outcome
 from lockgate.service.explaining import EXPLANATION
 
@@ -40,9 +48,9 @@ def row_replies(outcome: Outcome) -> list[dict[str, Any]]:
     """Return what each row is answered, without what all rows of a request have in common."""
     manifest = outcome.loaded.predictor.bundle.manifest
     name, answers = f"predicted_{manifest.target}", outcome.answers
-    if isinstance(answers, Answers) and manifest.task == "regression":
+    if type(answers) is Answers and manifest.task == "regression":
         columns = (column(answers, each) for each in ("value", "lower", "upper"))
-        level, told = manifest.level, answers.warnings()
+        level, told = manifest.level, all_warnings(answers)
         return [
             {
                 name: value,

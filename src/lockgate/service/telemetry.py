@@ -119,7 +119,7 @@ class Telemetry:
         by_model: dict[tuple[str, str], list[Answer]] = defaultdict(list)
         for each in outcomes:
             version = each.loaded.version
-            if isinstance(each.answers, Answers):
+            if type(each.answers) is Answers:
                 self._count_answers(version, each.served_by, each.answers)
             else:
                 by_model[version, each.served_by].extend(each.answers)
