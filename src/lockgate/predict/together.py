@@ -102,7 +102,7 @@ def _checking(column: Column) -> Callable[[Cells], np.ndarray]:
         # Each value once, by the very rule that it has alone.
         known = {cell: check(cell) for cell in set(cells)}
         meant = {cell: nothing if value is None else value for cell, value in known.items()}
-        return np.array(list(map(meant.__getitem__, cells)), dtype)
+        return np.fromiter(map(meant.__getitem__, cells), dtype, len(cells))
 
     return checked
 
@@ -139,7 +139,7 @@ def _number_check(column: Column) -> Callable[[Cells], np.ndarray]:
 
 def _floats(cells: Cells) -> np.ndarray:
     try:
-        return np.array(cells, np.float64)
+        return np.fromiter(cells, np.float64, len(cells))
     except OverflowError:  # an integer beyond any float
         raise Unfit from None
 
