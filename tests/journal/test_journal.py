@@ -87,6 +87,20 @@ def test_a_normal_stop_loses_nothing(path):
     assert sqlite3.connect(path).execute("pragma journal_mode").fetchone() == ("wal",)
 
 
+def test_an_older_file_keeps_its_pages(path):
+    """A file is written on as it was begun, and a new one has larger pages."""
+    path.parent.mkdir()
+    older = sqlite3.connect(path)
+    older.executescript("pragma page_size=4096; pragma journal_mode=wal; create table other (x)")
+    older.close()
+    for file, size in ((path, 4096), (path.with_name("new.db"), 16384)):
+        writer = make_writer(file)
+        writer.put(record(1, rows=200))
+        writer.close(30)
+        assert sqlite3.connect(file).execute("pragma page_size").fetchone() == (size,)
+        assert count(file) == 1
+
+
 def test_a_record_is_read_as_it_was_written(path):
     """Inputs and outputs by place; rows that were not answered stay empty."""
     writer = make_writer(path)

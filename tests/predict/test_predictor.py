@@ -14,6 +14,7 @@ from lockgate import Predictor, load_predictor
 from lockgate.artifact import pipeline_answers
 from lockgate.errors import RequestError
 from lockgate.features import compute
+from lockgate.predict import all_warnings, column
 from tests.artifact import cases
 from tests.artifact.cases import ROW
 
@@ -320,6 +321,19 @@ def test_check_and_prediction_may_be_done_apart(predictors, task):
     assert predictor.answers(predictor.predict_columns(predictor.read(rows))) == expected
     (alone,) = predictor.answers(predictor.predict_columns(predictor.read(rows[0])))
     assert alone == expected[0]
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_answers_of_many_rows_are_also_had_by_column(predictors, task):
+    """The same as one by one, remarks and warnings among them."""
+    predictor = predictors[task]
+    rows = [WHOLE, {**ROW, "place": "nowhere"}, {**ROW, "place": "nowhere", "area": 999.0}] * 10
+    found, expected = predictor.answer(predictor.read(rows)), predictor.predict(rows)
+    assert (list(found), len(found), found[-1]) == (expected, 30, expected[-1])
+    for name in ("value", "lower") if task == "regression" else ("label", "probability"):
+        assert column(found, name) == column(expected, name)
+    assert column(found, "remarks") == [each.remarks for each in expected]
+    assert all_warnings(found) == [each.warnings for each in expected]
 
 
 @pytest.mark.parametrize("task", TASKS)

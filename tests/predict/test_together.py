@@ -49,10 +49,21 @@ def test_what_is_read_together_is_what_is_read_alone(changes, drop):
         assert found is None or same(found, alone)
 
 
-def test_rows_that_fit_are_read_together():
-    """Also with values that are absent, null, or written otherwise."""
-    needed = {each.name for each in ASKED if each.requested}
-    rows = [ROW, {name: ROW[name] for name in needed}, ROW | {"kind": " house ", "area": 80}]
+NEEDED = {each.name: ROW[each.name] for each in ASKED if each.requested}
+SPARE = [{name: cell} for name, cell in ROW.items() if name not in NEEDED]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [ROW, NEEDED, ROW | {"kind": " house ", "area": 80}],
+        [NEEDED, NEEDED],
+        [NEEDED | SPARE[0], NEEDED | SPARE[1]],
+        [ROW, dict(reversed(ROW.items()))],
+    ],
+)
+def test_rows_that_fit_are_read_together(rows):
+    """Also with values that are absent, null, or written otherwise, in any order."""
     reader = Reader(SCHEMA, ASKED)
     found = Together(SCHEMA, ASKED)(rows)
     assert found is not None

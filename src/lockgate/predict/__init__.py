@@ -1,6 +1,15 @@
 """Rows in; predictions with intervals, remarks and lineage out. Knows nothing of HTTP."""
 
-from lockgate.predict.answers import Answer, ClassAnswer, Lineage, NumberAnswer, warnings
+from lockgate.predict.answers import (
+    Answer,
+    Answers,
+    ClassAnswer,
+    Lineage,
+    NumberAnswer,
+    all_warnings,
+    column,
+    warnings,
+)
 from lockgate.predict.explaining import Explanation
 from lockgate.predict.predictor import Predictor, load_predictor
 from lockgate.predict.remarks import Remark
@@ -8,6 +17,7 @@ from lockgate.predict.rows import Row, Sifted
 
 __all__ = [
     "Answer",
+    "Answers",
     "ClassAnswer",
     "Explanation",
     "Lineage",
@@ -16,6 +26,8 @@ __all__ = [
     "Remark",
     "Row",
     "Sifted",
+    "all_warnings",
+    "column",
     "load_predictor",
     "warnings",
 ]

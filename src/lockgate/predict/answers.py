@@ -1,8 +1,10 @@
 """What a prediction consists of."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import compress, repeat
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from lockgate.artifact.manifest import Manifest
 from lockgate.features.feature import Array
@@ -76,6 +78,53 @@ class ClassAnswer(NamedTuple):
 
 
 Answer = NumberAnswer | ClassAnswer
+
+
+class Answers(Sequence[Answer]):
+    """The answers to many rows; whoever needs only columns of them spares their making.
+
+    Compare its type, because `isinstance` of an abstract sequence takes as long as many a layer.
+
+    Attributes
+    ----------
+    predicted : Columns
+        What `Predictor.predict_columns` returned.
+    """
+
+    def __init__(self, predicted: Columns, manifest: Manifest, lineage: Lineage) -> None:
+        self.predicted = predicted
+        self._manifest = manifest
+        self._lineage = lineage
+
+    def __len__(self) -> int:
+        return len(self.predicted["remarks"])
+
+    def __getitem__(self, place: Any) -> Any:
+        return self._made[place]
+
+    def __iter__(self) -> Iterator[Answer]:
+        return iter(self._made)
+
+    @cached_property
+    def _made(self) -> list[Answer]:
+        return answers(self.predicted, self._manifest, self._lineage)
+
+
+def column(answers: Sequence[Answer], name: str) -> list[Any]:
+    """Return an attribute of each answer that has one value a row, such as ``remarks``."""
+    if type(answers) is Answers:
+        values: list[Any] = answers.predicted[name].tolist()
+        return values
+    return [getattr(each, name) for each in answers]
+
+
+def all_warnings(answers: Sequence[Answer]) -> list[tuple[str, ...]]:
+    """Return what is unusual about each row, in sentences."""
+    remarks = column(answers, "remarks")
+    # Most rows share theirs with others.
+    distinct = dict(zip(map(id, remarks), remarks, strict=True))
+    told = {name: warnings(each) for name, each in distinct.items()}
+    return [told[name] for name in map(id, remarks)]
 
 
 def answers(predicted: Columns, manifest: Manifest, lineage: Lineage) -> list[Answer]:

@@ -14,6 +14,7 @@ from lockgate.errors import RequestError
 from lockgate.features.plan import Plan
 from lockgate.predict.answers import (
     Answer,
+    Answers,
     Lineage,
     NumberAnswer,
     answers,
@@ -26,7 +27,7 @@ from lockgate.predict.few import Few
 from lockgate.predict.remarks import Remarks, last_dates
 from lockgate.predict.remembering import Remembered
 from lockgate.predict.request import request_model
-from lockgate.predict.rows import Reader, Row, Sifted
+from lockgate.predict.rows import MANY, Reader, Row, Sifted
 from lockgate.predict.single import Single
 from lockgate.tables import Columns
 
@@ -192,8 +193,8 @@ class Predictor:
         predicted = model.answer(features)
         if "probabilities" in predicted:
             predicted |= self._labels(predicted["probabilities"])
-        predicted["remarks"] = np.empty(features.rows, dtype=object)
-        predicted["remarks"][:] = self._remarks.of(read, features)
+        remarks = self._remarks.of(read, features)
+        predicted["remarks"] = np.fromiter(remarks, object, features.rows)
         return predicted
 
     def explain(self, rows: Any, *, baseline: bool = False, label: str | None = None) -> Any:
@@ -236,11 +237,17 @@ class Predictor:
         features = self._compute(self._dated(self._whole(columns)))
         return explanations(self.bundle, features, baseline=baseline, label=label)
 
-    def answer(self, rows: Columns | Row, *, baseline: bool = False) -> list[Answer]:
-        """Predict as `predict_columns` does, and return one answer for each row."""
+    def answer(self, rows: Columns | Row, *, baseline: bool = False) -> Sequence[Answer]:
+        """Predict as `predict_columns` does, and return one answer for each row.
+
+        Of many rows they are `Answers`.
+        """
         if isinstance(rows, Row):
             return [self._one(rows, baseline)]
-        return self.answers(self.predict_columns(rows, baseline=baseline))
+        predicted = self.predict_columns(rows, baseline=baseline)
+        if len(predicted["remarks"]) < MANY:
+            return self.answers(predicted)
+        return Answers(predicted, self.bundle.manifest, self.lineage)
 
     @QUIETLY
     def answer_few(self, rows: Sequence[Row]) -> list[Answer]:

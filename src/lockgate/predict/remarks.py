@@ -1,7 +1,7 @@
 """What is unusual about a row: an answer is given all the same, with a remark."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from operator import le
 from typing import Any, Literal
@@ -98,14 +98,15 @@ class Remarks:
         for name in self._unlisted:
             for row in np.flatnonzero(np.isnan(columns[name])).tolist():
                 remarks[row] += self._missing[name]
-        for name, levels in self._levels.items():
-            for row, level in enumerate(features.texts[name].tolist()):
-                if level and level not in levels:
-                    remarks[row] += (_unseen(name, level),)
+        for name in self._levels:
+            for row, remark in self._unseen(name, features.texts[name].tolist()):
+                remarks[row] += (remark,)
         for name in self._others:
-            for row, value in enumerate(columns[name].tolist()):
-                if not value:
-                    remarks[row] += self._missing[name]
+            there = _there(columns[name])
+            if not all(there):
+                for row, value in enumerate(there):
+                    if not value:
+                        remarks[row] += self._missing[name]
         for name, (last, late) in self._late.items():
             for row, after in enumerate((columns[name] > last).tolist()):
                 if after:
@@ -158,6 +159,14 @@ class Remarks:
         places, rows = np.nonzero(~usual)
         return list(zip(places.tolist(), rows.tolist(), strict=True))
 
+    def _unseen(self, name: str, texts: list[str]) -> Iterator[tuple[int, Remark]]:
+        """Yield row and remark of each category that no training row had."""
+        unseen = set(texts) - self._levels[name] - {""}
+        if unseen:
+            for row, level in enumerate(texts):
+                if level in unseen:
+                    yield row, _unseen(name, level)
+
     def _on_number(self, place: int, value: float) -> tuple[Remark, ...]:
         name = self._names[place]
         if math.isnan(value):
@@ -166,6 +175,12 @@ class Remarks:
         span = f"{_told(low)} to {_told(high)}"
         sentence = f"{name} {_told(value)} is outside the training range {span}"
         return (Remark("outside", name, sentence),)
+
+
+def _there(values: np.ndarray) -> list[Any]:
+    """Return what is true where texts or times, shape (rows,), have a value."""
+    there: list[Any] = (values if values.dtype.kind == "O" else ~np.isnat(values)).tolist()
+    return there
 
 
 def last_dates(bundle: Bundle) -> dict[str, np.datetime64]:

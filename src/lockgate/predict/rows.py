@@ -15,7 +15,7 @@ from lockgate.predict.request import problems_of, refusal, request_check
 from lockgate.predict.together import Together
 from lockgate.tables import Columns
 
-# Fewer are checked sooner one by one.
+# Fewer are checked, and answered, sooner one by one.
 MANY = 16
 
 

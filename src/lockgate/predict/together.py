@@ -1,7 +1,7 @@
 """Many rows checked column by column: where all of them fit, in a fraction of the time."""
 
-from collections.abc import Callable, Sequence
-from operator import itemgetter
+from collections.abc import Callable, Sequence, Set
+from itertools import chain
 from types import NoneType
 from typing import Any
 
@@ -10,7 +10,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from lockgate.contract import Column, Schema
 from lockgate.contract.schema import LARGEST_INTEGER
-from lockgate.predict.columns import dtype_of, missing_value
+from lockgate.features.plan import picker
+from lockgate.predict.columns import dtype_of, missing, missing_value
 from lockgate.predict.fields import field
 from lockgate.tables import Columns
 
@@ -38,35 +39,52 @@ class Together:
     def __init__(self, schema: Schema, reads: Sequence[Column]) -> None:
         asked = [each for each in schema.columns if each.role != "target"]
         self._names = frozenset(each.name for each in asked)
-        self._takes = {each.name: _taking(each) for each in asked if each.role != "ignore"}
+        self._requested = frozenset(each.name for each in asked if each.requested)
         self._checks = {each.name: _checking(each) for each in asked if each.role != "ignore"}
-        self._reads = [each.name for each in reads]
+        self._reads = tuple(reads)
 
     def __call__(self, rows: Sequence[Any]) -> Columns | None:
         """Return the columns of rows, as one by one they would be; None unless all surely fit."""
-        if set(map(type, rows)) != {dict} or not self._names.issuperset(set().union(*rows)):
+        if set(map(type, rows)) != {dict}:
             return None
         try:
-            found = {name: self._checks[name](take(rows)) for name, take in self._takes.items()}
+            cells = self._cells(rows)
+            checked = self._checks.keys() & cells.keys()
+            found = {name: self._checks[name](cells[name]) for name in checked}
         except (Unfit, ValidationError):
             return None
-        return {name: found[name] for name in self._reads}
+        return {
+            each.name: found[each.name] if each.name in found else missing(each, len(rows))
+            for each in self._reads
+        }
 
+    def _cells(self, rows: Sequence[dict[str, Any]]) -> dict[str, Cells]:
+        """Return the cells of each column that any row has, None where a row has it not."""
+        cells = _even(rows)
+        names = set().union(*rows) if cells is None else cells.keys()
+        if not self._requested <= names <= self._names:
+            raise Unfit
+        return self._uneven(rows, names) if cells is None else cells
 
-def _taking(column: Column) -> Callable[[Sequence[dict[str, Any]]], Cells]:
-    """Return what takes a column's cells out of rows."""
-    name = column.name
-    if not column.requested:
-        return lambda rows: [row.get(name) for row in rows]
-    take = itemgetter(name)
-
-    def taken(rows: Sequence[dict[str, Any]]) -> Cells:
+    def _uneven(self, rows: Sequence[dict[str, Any]], names: Set[str]) -> dict[str, Cells]:
+        cells = {name: [row.get(name) for row in rows] for name in names - self._requested}
         try:
-            return list(map(take, rows))
+            return cells | {name: [row[name] for row in rows] for name in self._requested}
         except KeyError:
             raise Unfit from None
 
-    return taken
+
+def _even(rows: Sequence[dict[str, Any]]) -> dict[str, Cells] | None:
+    """Return the cells of each column of rows that all have the same; None of other rows."""
+    names = tuple(rows[0])
+    width = len(names)
+    if set(map(len, rows)) != {width}:
+        return None
+    try:
+        side_by_side = list(chain.from_iterable(map(picker(names), rows)))
+    except KeyError:
+        return None
+    return {name: side_by_side[place::width] for place, name in enumerate(names)}
 
 
 def _checking(column: Column) -> Callable[[Cells], np.ndarray]:
@@ -84,7 +102,7 @@ def _checking(column: Column) -> Callable[[Cells], np.ndarray]:
         # Each value once, by the very rule that it has alone.
         known = {cell: check(cell) for cell in set(cells)}
         meant = {cell: nothing if value is None else value for cell, value in known.items()}
-        return np.array([meant[cell] for cell in cells], dtype)
+        return np.fromiter(map(meant.__getitem__, cells), dtype, len(cells))
 
     return checked
 
@@ -121,7 +139,7 @@ def _number_check(column: Column) -> Callable[[Cells], np.ndarray]:
 
 def _floats(cells: Cells) -> np.ndarray:
     try:
-        return np.array(cells, np.float64)
+        return np.fromiter(cells, np.float64, len(cells))
     except OverflowError:  # an integer beyond any float
         raise Unfit from None
 

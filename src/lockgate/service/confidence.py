@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from lockgate.predict import Answer, NumberAnswer, Predictor
+from lockgate.predict import Answer, Answers, NumberAnswer, Predictor
 from lockgate.service.settings import Settings
+from lockgate.tables import Columns
 
 
 class Confidence:
@@ -32,7 +33,14 @@ class Confidence:
 
     def doubtful(self, answers: Sequence[Answer]) -> int:
         """Count the doubtful ones."""
+        if type(answers) is Answers:
+            return int(np.count_nonzero(self._are_doubtful(answers.predicted)))
         return sum(map(self._is_doubtful, answers))
+
+    def _are_doubtful(self, predicted: Columns) -> np.ndarray:
+        if "upper" in predicted:
+            return np.asarray(predicted["upper"] - predicted["lower"] > self._widest)
+        return np.asarray(predicted["probability"] < self._lowest)
 
     def _is_doubtful(self, answer: Answer) -> bool:
         if isinstance(answer, NumberAnswer):

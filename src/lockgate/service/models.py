@@ -1,6 +1,6 @@
 """The models that are loaded, and which of them a request goes to."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -52,7 +52,7 @@ class Loaded:
     threads: CapacityLimiter
     confidence: Confidence
 
-    def ask(self, columns: Columns | Row) -> list[Answer]:
+    def ask(self, columns: Columns | Row) -> Sequence[Answer]:
         """Ask the model, as `lockgate.predict.Predictor.answer` does.
 
         Raises

@@ -1,5 +1,6 @@
 """POST /predict and POST /predict/batch."""
 
+from collections.abc import Container
 from types import GenericAlias
 from typing import Any, NamedTuple
 
@@ -157,18 +158,25 @@ def _batch(
     if columns is None:
         raise Problem(422, "no row fits", [row | {"row": place} for place, row in _flat(bad)])
     outcome = answer(loaded, columns, asked)
-    answers = iter(row_replies(outcome))
-    replies = [None if place in bad else next(answers) for place in range(len(rows))]
+    replies = _placed(row_replies(outcome), bad, len(rows))
     note(state.journal, outcome, rows, replies, asked)
     if wishes.why:
         replies = with_reasons(replies, reasons(outcome, columns))
     told = [
         {"index": place, "errors": bad[place]}
         if reply is None
-        else {"prediction_id": f"{outcome.id}-{place}"} | reply
+        else {"prediction_id": f"{outcome.id}-{place}", **reply}
         for place, reply in enumerate(replies)
     ]
     return JsonReply(orjson.dumps(common(outcome) | {"predictions": told}))
+
+
+def _placed(
+    replies: list[dict[str, Any]], bad: Container[int], rows: int
+) -> list[dict[str, Any] | None]:
+    """Return the replies to good rows in the places of the rows, None in those of bad ones."""
+    left = iter(replies)
+    return [None if place in bad else next(left) for place in range(rows)] if bad else [*replies]
 
 
 def _flat(bad: dict[int, list[dict[str, Any]]]) -> list[tuple[int, dict[str, Any]]]:

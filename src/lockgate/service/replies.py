@@ -6,7 +6,15 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field, create_model
 
 from lockgate.contract import Schema
-from lockgate.predict import Answer, NumberAnswer, Predictor, warnings
+from lockgate.predict import (
+    Answer,
+    Answers,
+    NumberAnswer,
+    Predictor,
+    all_warnings,
+    column,
+    warnings,
+)
 from lockgate.service.answering import Outcome
 from lockgate.service.explaining import EXPLANATION
 
@@ -38,8 +46,20 @@ class Common(BaseModel):
 
 def row_replies(outcome: Outcome) -> list[dict[str, Any]]:
     """Return what each row is answered, without what all rows of a request have in common."""
-    name = f"predicted_{outcome.loaded.predictor.bundle.manifest.target}"
-    return [row_reply(name, answer) for answer in outcome.answers]
+    manifest = outcome.loaded.predictor.bundle.manifest
+    name, answers = f"predicted_{manifest.target}", outcome.answers
+    if type(answers) is Answers and manifest.task == "regression":
+        columns = (column(answers, each) for each in ("value", "lower", "upper"))
+        level, told = manifest.level, all_warnings(answers)
+        return [
+            {
+                name: value,
+                "confidence_interval": {"lower": lower, "upper": upper, "level": level},
+                "warnings": words,
+            }
+            for value, lower, upper, words in zip(*columns, told, strict=True)
+        ]
+    return [row_reply(name, answer) for answer in answers]
 
 
 def row_reply(name: str, answer: Answer) -> dict[str, Any]:

@@ -112,7 +112,8 @@ def _predicted(
     answers = row_replies(outcome)
     note(state.journal, outcome, [rows[place] for place in good], answers, asked)
     for at, (place, reply) in enumerate(zip(good, answers, strict=True)):
-        replies[place] = shared | {"index": place, "prediction_id": f"{outcome.id}-{at}"} | reply
+        own = {"index": place, "prediction_id": f"{outcome.id}-{at}"}
+        replies[place] = {**shared, **own, **reply}
     return replies
 
 

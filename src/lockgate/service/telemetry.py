@@ -12,7 +12,7 @@ from prometheus_client import CollectorRegistry, disable_created_metrics
 from prometheus_client.metrics_core import Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from lockgate.predict import Answer, ClassAnswer, NumberAnswer, Remark
+from lockgate.predict import Answer, Answers, Remark, column
 from lockgate.service.answering import Outcome
 from lockgate.service.exchange import Exchange
 from lockgate.service.metrics import ModelMetrics, PredictionMetrics, RequestMetrics
@@ -53,7 +53,9 @@ class Telemetry:
         self.in_flight = 0
         self._processes = Processes(os.environ.get(FOLDER))
         self._of_requests = RequestMetrics(self.registry)
-        self._of_rows = PredictionMetrics(self.registry, loaded.predictor.bundle.manifest)
+        manifest = loaded.predictor.bundle.manifest
+        self._of_numbers = manifest.task == "regression"
+        self._of_rows = PredictionMetrics(self.registry, manifest)
         self._of_models = ModelMetrics(self.registry)
         self._answers: deque[tuple[str, str, int, float]] = deque()
         self._outcomes: deque[Outcome] = deque()
@@ -117,28 +119,33 @@ class Telemetry:
         by_model: dict[tuple[str, str], list[Answer]] = defaultdict(list)
         for each in outcomes:
             version = each.loaded.version
-            by_model[version, each.served_by].extend(each.answers)
+            if type(each.answers) is Answers:
+                self._count_answers(version, each.served_by, each.answers)
+            else:
+                by_model[version, each.served_by].extend(each.answers)
             if each.why:
                 self._of_rows.fallbacks(version, each.why).inc()
         for (version, served_by), answers in by_model.items():
-            self._of_rows.predictions(version, served_by).inc(len(answers))
-            self._count_answers(version, answers)
+            self._count_answers(version, served_by, answers)
 
-    def _count_answers(self, version: str, answers: Sequence[Answer]) -> None:
-        self._count_remarks([remark for each in answers for remark in each.remarks])
-        values = [each.value for each in answers if isinstance(each, NumberAnswer)]
-        if values:
-            self._of_rows.values(version).observe_all(values)
+    def _count_answers(self, version: str, served_by: str, answers: Sequence[Answer]) -> None:
+        self._of_rows.predictions(version, served_by).inc(len(answers))
+        self._count_remarks(column(answers, "remarks"))
+        if self._of_numbers:
+            self._of_rows.values(version).observe_all(column(answers, "value"))
             return
-        labels = Tally(each.label for each in answers if isinstance(each, ClassAnswer))
-        for label, count in labels.items():
+        for label, count in Tally(column(answers, "label")).items():
             self._of_rows.labels(version, label).inc(count)
 
-    def _count_remarks(self, remarks: Sequence[Remark]) -> None:
-        # Rows share most of their remarks, and identity is quick to count.
-        counts = Tally(map(id, remarks))
-        for place, remark in dict(zip(map(id, remarks), remarks, strict=True)).items():
-            self._of_rows.remarks(remark.kind, remark.field).inc(counts[place])
+    def _count_remarks(self, remarks: Sequence[tuple[Remark, ...]]) -> None:
+        # Rows share most of theirs, and identity is quick to count.
+        rows = Tally(map(id, remarks))
+        counts: Tally[tuple[str, str]] = Tally()
+        for place, found in dict(zip(map(id, remarks), remarks, strict=True)).items():
+            for remark in found:
+                counts[remark.kind, remark.field] += rows[place]
+        for labels, count in counts.items():
+            self._of_rows.remarks(*labels).inc(count)
 
     def collect(self) -> Iterable[Metric]:
         """Return every metric, summed over the workers where there are several."""

@@ -7,7 +7,7 @@ import numpy as np
 import orjson
 from starlette.responses import Response
 
-from lockgate.predict import Answer, ClassAnswer, NumberAnswer
+from lockgate.predict import Answer, Answers, ClassAnswer, all_warnings
 from lockgate.service.answering import Outcome
 from lockgate.service.lean import JsonReply
 from lockgate.service.v2.openapi import BINARY, HEADER
@@ -42,12 +42,14 @@ def reply(outcome: Outcome, wanted: dict[str, bool], request_id: str | None) -> 
 
 def output_values(outcome: Outcome) -> dict[str, np.ndarray]:
     """Return every output, as `lockgate.service.v2.signature.outputs` describes them."""
-    answers = outcome.answers
-    words = ["; ".join(each.warnings) for each in answers]
-    names = NUMBERS if isinstance(answers[0], NumberAnswer) else CLASSES
-    values = {name: _values(answers, name) for name in names}
-    target = outcome.loaded.predictor.bundle.manifest.target
-    values[f"predicted_{target}"] = values.pop(names[0])
+    answers, manifest = outcome.answers, outcome.loaded.predictor.bundle.manifest
+    names = NUMBERS if manifest.task == "regression" else CLASSES
+    if type(answers) is Answers:
+        values = {name: answers.predicted[name] for name in names}
+    else:
+        values = {name: _values(answers, name) for name in names}
+    values[f"predicted_{manifest.target}"] = values.pop(names[0])
+    words = ["; ".join(each) for each in all_warnings(answers)]
     return values | {"warnings": np.array(words, dtype=object)}
 
 
