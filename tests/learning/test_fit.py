@@ -116,6 +116,16 @@ def test_a_class_that_is_new_leaves_the_sets_as_they_are() -> None:
     assert dated.thresholds == plain.thresholds
 
 
+@pytest.mark.parametrize("entry", [RIDGE, BOOSTING])
+def test_earlier_rows_of_one_class_leave_the_sets_as_they_are(entry: ModelParams) -> None:
+    """Where only the latest rows know a second class, nothing is learned from looking ahead."""
+    train = crops(300, "binary")
+    train["crop"] = np.where((np.arange(300) < 260) | (np.arange(300) % 2), "no", "yes")
+    plain = fit(problem("binary", train=train), entry)
+    dated = fit(problem("binary", train=train, schema=schema("binary", time=True)), entry)
+    assert dated.thresholds == plain.thresholds
+
+
 def test_calibration_rows_set_the_temperature() -> None:
     """With a calibration part in which the classes are drawn by lot, probabilities are flat."""
     noise = crops(200, "binary", seed=5)

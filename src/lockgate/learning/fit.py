@@ -151,8 +151,10 @@ def _ahead(pipeline: Any, problem: Problem, y: Array) -> tuple[Array, Array] | N
     earlier, late = found
     if not problem.known_in(earlier):
         return None
-    if problem.schema.classes and np.unique(y[earlier], return_counts=True)[1].min() < FEWEST_ROWS:
-        return None
+    if problem.schema.classes:
+        counts = np.unique(y[earlier], return_counts=True)[1]
+        if len(counts) < 2 or counts.min() < FEWEST_ROWS:
+            return None
     inputs = frame(problem.train, problem.features)
     part = fitted_together(pipeline, inputs.iloc[earlier], y[earlier])
     with complaints(part, "cannot predict"):
