@@ -109,6 +109,29 @@ def test_a_stack_stays_within_the_bounds_of_the_target() -> None:
     assert model.out_of_fold.min() == 0
 
 
+@pytest.mark.parametrize("time", [False, True])
+@pytest.mark.parametrize(("combine", "target"), [("stack", {}), ("vote", {"minimum": -1e5})])
+def test_an_interval_is_learned_from_answers_within_the_bounds(
+    combine: str, target: dict[str, Any], time: bool
+) -> None:
+    """Members that say less than 0 where a logarithm is learned leave a half-width of numbers."""
+
+    def steep(rows: int, seed: int) -> dict[str, Any]:
+        table = crops(rows, seed=seed)
+        return table | {"crop": 1000 * np.maximum(table["crop"] - 75, 0)}
+
+    given = problem(
+        schema=schema(time=time, **target),
+        train=steep(300, 1),
+        calibration=steep(120, 5),
+        target_transform="log",
+    )
+    plain = RIDGE.model_dump() | {"target_transform": "none"}
+    model = fit(given, ensemble(combine, plain=plain, trees=TREES))
+    assert model.half_width is not None
+    assert np.isfinite([*model.half_width.scores, *model.half_width.sizes]).all()
+
+
 def test_members_may_learn_on_other_scales() -> None:
     """A member's target transform is its own, and its answers are in the target's unit."""
     logs = RIDGE.model_dump() | {"target_transform": "log"}

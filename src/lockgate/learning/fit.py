@@ -162,7 +162,7 @@ def _ahead(pipeline: Any, problem: Problem, y: Array) -> tuple[Array, Array] | N
 
 
 def _errors(link: Link, seen: Array, truth: Array) -> tuple[Array, Array]:
-    scores = link.forward(seen)
+    scores = link.forward(link.bounded(seen))
     return scores, link.forward(truth) - scores
 
 
