@@ -104,6 +104,12 @@ def test_trials_without_hope_are_given_up() -> None:
         assert trial.spread is not None
 
 
+def test_trials_that_were_tried_on_all_folds_are_complete() -> None:
+    """With two folds there is nothing left to give up, and no trial is thrown away."""
+    model = fit(problem(cv_folds=2), searched("random", trials=16))
+    assert {(trial.state, trial.folds) for trial in model.recipe.trials} == {("complete", 2)}
+
+
 def test_a_grid_has_an_end() -> None:
     """A grid tries each choice, and low, middle and high of a range, and no more."""
     space = {"alpha": ALPHA, "max_iter": {"low": 5, "high": 9}, "tol": {"choices": [None, 0.1]}}
@@ -185,6 +191,20 @@ def test_a_log_of_negative_values_is_no_choice() -> None:
     assert fit(problem(train=train), ensemble("best", {"trials": 6}, line=only)).link.kind == (
         "identity"
     )
+
+
+def test_a_transform_that_no_trial_has_ends_no_search() -> None:
+    """A logarithm that is common to all members is no matter where the space leaves it out."""
+    train = crops(100)
+    train["crop"] = train["crop"] - 100
+    space = {"alpha": ALPHA, "target_transform": {"choices": ["none", "log"]}}
+    entry = ensemble("best", {"trials": 3}, line=RIDGE.model_dump() | {"space": space})
+    model = fit(problem(train=train, target_transform="log"), entry)
+    assert {trial.params["target_transform"] for trial in model.recipe.trials} == {"none"}
+    space["target_transform"] = {"choices": ["log"]}
+    entry = ensemble("best", {"trials": 3}, line=RIDGE.model_dump() | {"space": space})
+    with pytest.raises(TrainingError, match="needs values of 0 or more"):
+        fit(problem(train=train, target_transform="log"), entry)
 
 
 def test_one_list_of_arguments_serves_both_tasks() -> None:

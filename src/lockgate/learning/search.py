@@ -80,7 +80,7 @@ def search(problem: Problem, entry: EnsembleParams, workers: Workers, done: Step
             judge.assemble(attempt)
         judge.try_on(attempts, probed)
         for study, attempt in asked:
-            attempt.pruned = attempt.state == "complete" and study.hopeless(attempt)
+            attempt.pruned = bool(rest) and attempt.state == "complete" and study.hopeless(attempt)
         judge.try_on(attempts, rest)
         for study, attempt in asked:
             study.tell(attempt)
@@ -107,12 +107,11 @@ def studies(problem: Problem, entry: EnsembleParams, y: Array) -> list[Study]:
     }
     if not members:
         raise TrainingError(f"the target asks for a {kind}, and no member names one", where=ENTRIES)
-    for member in members.values():
-        assembled(problem, member, y)  # what every trial would stumble over is said at once
-    return [
-        Study(name, space_of(member, y, len(problem.schema.classes)), entry.search, problem.seed)
-        for name, member in members.items()
-    ]
+    classes = len(problem.schema.classes)
+    spaces = {name: space_of(member, y, classes) for name, member in members.items()}
+    for space in spaces.values():
+        assembled(problem, space.example(), y)  # what every trial would stumble over
+    return [Study(name, space, entry.search, problem.seed) for name, space in spaces.items()]
 
 
 @dataclass

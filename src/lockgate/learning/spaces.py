@@ -46,6 +46,15 @@ class Space:
         arguments = {name: value for name, value in chosen.items() if name not in OWN}
         return self.member.model_copy(update={**own, "params": self.member.params | arguments})
 
+    def example(self) -> MemberParams:
+        """Return the member with an encoding and a target transform that a trial could have."""
+        chosen = {
+            name: each.choices[0]
+            for name, each in self.dimensions.items()
+            if name in OWN and each.choices and getattr(self.member, name) not in each.choices
+        }
+        return self.entry(chosen)
+
     def beginning(self) -> dict[str, Any]:
         """Return the values that the member itself has, where they lie within the space.
 
