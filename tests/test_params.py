@@ -173,6 +173,8 @@ def test_an_entry_that_is_neither_is_explained(tmp_path: Path, entry: object, re
             {"encoding": {"choices": ["nativ"]}},
             "space.encoding takes choices of native, onehot, spline, target",
         ),
+        ({"encoding": {"choices": [{"onehot": 1}]}}, "space.encoding takes choices of native"),
+        ({"target_transform": {"choices": [["none"]]}}, "takes choices of none, log"),
         ({"target_transform": {"low": 1, "high": 2}}, "takes choices of none, log"),
         ({"alpha": {"low": 1, "high": 2, "step": 1}}, "unknown key .*alpha.step"),
     ],

@@ -111,7 +111,7 @@ class MemberParams(ModelParams):
     def _choices_exist(self) -> "MemberParams":
         for name, kind in {"encoding": Encoding, "target_transform": Transform}.items():
             space, known = self.space.get(name), get_args(kind)
-            if space is not None and not set(space.choices or ("",)) <= set(known):
+            if space is not None and any(each not in known for each in space.choices or ("",)):
                 raise ValueError(f"space.{name} takes choices of {', '.join(known)}")
         return self
 
