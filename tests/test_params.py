@@ -189,6 +189,14 @@ def test_a_space_that_means_nothing_is_refused(
         load_params(_with_entry(tmp_path, entry))
 
 
+@pytest.mark.parametrize("name", ["weights", "final_estimator", "my__linear", "linear_", "_"])
+def test_a_name_that_no_ensemble_takes_is_refused(tmp_path: Path, name: str) -> None:
+    """A member that scikit-learn would refuse after the whole search is refused before it."""
+    entry = {"combine": "vote", "members": {"a": RIDGE, name: RIDGE}}
+    with pytest.raises(ParamsError, match=f"train.models.mixed: no member can be called {name}, "):
+        load_params(_with_entry(tmp_path, entry))
+
+
 def test_a_space_without_a_search_is_refused(tmp_path: Path) -> None:
     """A space that nothing would look at is a mistake."""
     members = {"a": RIDGE | {"space": {"alpha": {"low": 1, "high": 2}}}}

@@ -14,6 +14,21 @@ Positive = Annotated[int, Field(ge=1)]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Encoding = Literal["native", "onehot", "spline", "target"]
 Transform = Literal["none", "log"]
+# Arguments of scikit-learn's votes and stacks, which know their members by name as well.
+RESERVED = frozenset(
+    {
+        "cv",
+        "estimators",
+        "final_estimator",
+        "flatten_transform",
+        "n_jobs",
+        "passthrough",
+        "stack_method",
+        "verbose",
+        "voting",
+        "weights",
+    }
+)
 
 
 def _quoted(value: Any) -> Any:
@@ -139,6 +154,15 @@ class EnsembleParams(Strict):
     combine: Literal["blend", "vote", "stack", "best"]
     search: SearchParams | None = None
     members: Annotated[dict[str, MemberParams], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _names_are_free(self) -> "EnsembleParams":
+        for name in self.members:
+            if name in RESERVED:
+                raise ValueError(f"no member can be called {name}, an argument of an ensemble")
+            if "__" in name or name.endswith("_"):
+                raise ValueError(f"no member can be called {name}, with __ within or _ at the end")
+        return self
 
     @model_validator(mode="after")
     def _spaces_are_searched(self) -> "EnsembleParams":

@@ -1,11 +1,18 @@
 """Several estimators as one model."""
 
+from inspect import signature
 from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.ensemble import (
+    StackingClassifier,
+    StackingRegressor,
+    VotingClassifier,
+    VotingRegressor,
+)
 
 from lockgate.errors import TrainingError
 from lockgate.learning.candidates import loss
@@ -13,7 +20,7 @@ from lockgate.learning.curve import learning_curve
 from lockgate.learning.ensembles import greedy_weights
 from lockgate.learning.fit import fit
 from lockgate.learning.pipelines import frame, predicted
-from lockgate.params import ModelParams
+from lockgate.params import RESERVED, ModelParams
 from tests.learning.crops import BOOSTING, RIDGE, TREES, crops, ensemble, problem, schema
 
 TASKS = ("regression", "binary", "multiclass")
@@ -80,6 +87,26 @@ def test_a_vote_is_the_plain_average() -> None:
     np.testing.assert_allclose(predicted(model.pipeline, rows, 0), np.mean(alone, axis=0))
     assert model.recipe.estimator == "sklearn.ensemble.VotingRegressor"
     assert learning_curve(model.pipeline) == []
+
+
+@pytest.mark.parametrize("combine", ["vote", "stack"])
+def test_a_member_may_be_called_as_a_trial_of_another_is(combine: str) -> None:
+    """The model that is kept of four trials and a member with the name of one have five names."""
+    space = {name: {"low": 0.01, "high": 100.0, "log": True} for name in ("alpha", "C")}
+    linear = RIDGE.model_dump() | {"space": space}
+    entry = ensemble(combine, {"trials": 4, "keep": 4}, linear=linear, linear_2=TREES)
+    members = fit(problem(), entry).pipeline.named_estimators_
+    assert len(members) == 5
+    plain = ensemble(combine, {"trials": 2, "keep": 1}, linear=linear, trees=TREES)
+    first, second = fit(problem(), plain).pipeline.named_estimators_
+    assert first in ("linear_0", "linear_1")
+    assert second == "trees"
+
+
+def test_no_member_has_the_name_of_an_argument() -> None:
+    """What scikit-learn's ensembles take as arguments is what params refuse as names."""
+    kinds = (VotingRegressor, VotingClassifier, StackingRegressor, StackingClassifier)
+    assert set().union(*(signature(kind).parameters for kind in kinds)) == RESERVED
 
 
 def test_the_best_is_that_member_alone() -> None:

@@ -100,7 +100,7 @@ def _vote(candidates: list[Candidate], weights: Array) -> Combination:
         only = chosen[0][0]
         return Combination([only], only.pipeline, only.out_of_fold)
     used, shares = [each for each, _ in chosen], [share for _, share in chosen]
-    named = [(each.name, each.pipeline) for each in used]
+    named = _named(used)
     if used[0].link is None:
         model = VotingClassifier(named, voting="soft", weights=shares)
     else:
@@ -109,11 +109,19 @@ def _vote(candidates: list[Candidate], weights: Array) -> Combination:
     return Combination(used, model, np.asarray(answers))
 
 
+def _named(candidates: list[Candidate]) -> list[tuple[str, Any]]:
+    names = [each.name for each in candidates]
+    if len(set(names)) < len(names):
+        # A member may be called as the trial of another one is.
+        names = [f"{place}.{name}" for place, name in enumerate(names)]
+    return [(name, each.pipeline) for name, each in zip(names, candidates, strict=True)]
+
+
 def _stack(candidates: list[Candidate], y: Array, parts: list[Fold]) -> Combination:
     from sklearn.ensemble import StackingClassifier, StackingRegressor
     from sklearn.linear_model import LinearRegression, LogisticRegression
 
-    named = [(each.name, each.pipeline) for each in candidates]
+    named = _named(candidates)
     if candidates[0].link is None:
         final = LogisticRegression(max_iter=1000)
         model = StackingClassifier(named, final, cv=len(parts), stack_method="predict_proba")
