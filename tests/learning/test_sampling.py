@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from lockgate.errors import TrainingError
 from lockgate.features.target import target_values
 from lockgate.learning.fit import fit
 from lockgate.learning.problem import Problem
@@ -55,6 +56,32 @@ def test_rare_classes_stay() -> None:
     few = part(given, 100)
     assert np.sum(few["crop"] == "fair") == 20
     assert len(few["crop"]) < 300
+
+
+def test_numbers_that_are_seldom_known_stay() -> None:
+    """What is learned from all rows is learned from those that are searched on, and no less."""
+    train = crops(2000)
+    train["depth"] = np.where(np.arange(2000) % 50 == 7, train["depth"], np.nan)
+    given = problem(train=train)
+    few = part(given, 60)
+    assert np.sum(~np.isnan(few["depth"])) == 40
+    assert len(few["crop"]) < 110
+    encoder = fit(given, searching(60, "best")).pipeline["preprocess"]
+    assert encoder.transformers_[0][2] == ["rain", "depth"]
+
+
+@pytest.mark.parametrize("task", ["regression", "binary"])
+def test_too_few_rows_to_search_on_are_named(task: str) -> None:
+    """Where all rows would do, it is `search.rows` that has to change."""
+    with pytest.raises(TrainingError, match="search.rows is 2, and the .* too few"):
+        fit(problem(task, interval_level=0.995, rows=400), searching(2))
+    given = problem(task, interval_level=0.995, rows=400, calibration=crops(300, task, seed=1))
+    assert len(part(given, 2)["crop"]) < 199
+    few = problem(schema=schema(group=True), train=crops(400) | {"field": np.arange(400) // 100})
+    with pytest.raises(TrainingError, match="search.rows is 20, and the .* too few"):
+        part(few, 20)
+    with pytest.raises(TrainingError, match="needs at least 999 rows, and there are"):
+        fit(problem(task, interval_level=0.999), searching(60))
 
 
 def test_entities_stay_whole() -> None:

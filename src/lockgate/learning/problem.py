@@ -49,12 +49,16 @@ class Problem:
         A column that the contract has gained lately may have no value yet. A fold, or early
         stopping's own division of it, could be left without any, which boosting cannot bin.
         """
-        return tuple(each for each in self.features if self._known(each, slice(None)))
+        return tuple(each for each in self.features if self._learnable(each, slice(None)))
 
     def known_in(self, rows: Array) -> bool:
         """Tell whether all inputs can be learned from some of the training rows alone."""
-        return all(self._known(each, rows) for each in self.inputs)
+        return all(self._learnable(each, rows) for each in self.inputs)
 
-    def _known(self, feature: Feature, rows: Array | slice) -> bool:
-        values = self.train[feature.name][rows]
-        return feature.kind != "number" or int(np.sum(~np.isnan(values))) >= FEWEST_VALUES
+    def known(self, feature: Feature) -> Array:
+        """Return which training rows have a value of a feature; a missing category is one too."""
+        values = self.train[feature.name]
+        return ~np.isnan(values) if feature.kind == "number" else np.ones(len(values), bool)
+
+    def _learnable(self, feature: Feature, rows: Array | slice) -> bool:
+        return feature.kind != "number" or np.sum(self.known(feature)[rows]) >= FEWEST_VALUES
