@@ -2,17 +2,15 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from lockgate.features import Feature
 from lockgate.learning.crossfit import CrossFit
-from lockgate.params import LevelParams
+from lockgate.params import Encoding, LevelParams
 
 if TYPE_CHECKING:
     from pandas import DataFrame
     from sklearn.compose import ColumnTransformer
-
-Encoding = Literal["native", "onehot", "spline", "target"]
 
 
 def preprocess(

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from lockgate.contract import Column
 from lockgate.errors import TrainingError
+from lockgate.params import Transform
 
 _HEADROOM = 2.0
 _LARGEST = float(np.finfo(np.float64).max)
@@ -66,7 +67,7 @@ class Link:
         return np.asarray(low), np.asarray(high)
 
 
-def link_for(transform: Literal["none", "log"], target: Column, y: npt.NDArray[Any]) -> Link:
+def link_for(transform: Transform, target: Column, y: npt.NDArray[Any]) -> Link:
     """Choose the bounds: the contract's, else what the training rows allow.
 
     Without a contract's minimum, a target that was never negative is never predicted negative, and
