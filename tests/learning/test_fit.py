@@ -63,6 +63,14 @@ def test_calibration_rows_are_used_where_there_are_some() -> None:
     np.testing.assert_array_equal(calibrated.out_of_fold, near.out_of_fold)
 
 
+def test_calibration_rows_may_lie_where_no_logarithm_is() -> None:
+    """A calibration part with a number that training did not know breaks no interval."""
+    low = crops(120, seed=5)
+    low["crop"][:40] = -5.0
+    model = fit(problem(calibration=low, target_transform="log"), RIDGE)
+    assert np.isfinite(model.half_width.sizes).all()
+
+
 def test_the_interval_holds_what_comes_later() -> None:
     """Where crops rise from year to year, dated rows have wider intervals than undated ones."""
     train = crops(600)

@@ -162,8 +162,9 @@ def _ahead(pipeline: Any, problem: Problem, y: Array) -> tuple[Array, Array] | N
 
 
 def _errors(link: Link, seen: Array, truth: Array) -> tuple[Array, Array]:
-    scores = link.forward(link.bounded(seen))
-    return scores, link.forward(truth) - scores
+    # Neither an answer nor an interval goes beyond the bounds; rows of the calibration part may.
+    scores, reached = (link.forward(link.bounded(each)) for each in (seen, truth))
+    return scores, reached - scores
 
 
 def _by_metric(values: list[dict[str, float]]) -> dict[str, list[float]]:
