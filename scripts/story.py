@@ -159,7 +159,7 @@ def play(checkout: Path, scenario: Scenario) -> None:
         for setting in ("user.name Story", "user.email story@localhost"):
             stage.quietly(f"git config {setting}")
         if stage.quietly("git tag --list 'model@*'"):
-            raise Otherwise("there is a release already; play it in a clone of before the first one")
+            raise Otherwise("there is a release already; play it where there is none yet")
         _first_release(stage, scenario)
         _worse_model(stage, scenario)
         _better_model(stage, scenario)
