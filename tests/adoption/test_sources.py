@@ -136,6 +136,9 @@ def test_names_of_rows_have_a_column(tmp_path: Path) -> None:
         ("# size,cost\n1,2\n3,4\n", ["size", "cost"]),
         ("# of today\n# size,cost\n1,2\n3,4\n", ["size", "cost"]),
         ("#id,name,kind\na,b,c\nd,e,f\n", ["#id", "name", "kind"]),
+        ("# id,name,kind,size\n1,a,b,c\n2,d,e,f\n", ["id", "name", "kind", "size"]),
+        ("% size,name,kind\n1,a,b\n2,c,d\n", ["% size", "name", "kind"]),
+        ("# of today,,\nname,kind,2024\na,b,1\nc,d,2\n", ["name", "kind", "2024"]),
     ],
 )
 def test_a_header_that_looks_like_a_comment(tmp_path: Path, text: str, names: list[str]) -> None:
