@@ -1,6 +1,8 @@
 """A delivery is admitted whole or refused whole, and once."""
 
+import re
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -142,6 +144,28 @@ def test_comments_of_the_contract_stay(project: Project, tmp_path: Path) -> None
     assert yaml.safe_load(path.read_text())["schema"][0]["properties"][-1]["name"] == "colour"
 
 
+@pytest.mark.parametrize(
+    "layout",
+    [
+        lambda text: text.replace("version: 1.0.0\n", "") + "version: 1.0.0\n",
+        lambda text: text.replace("version: 1.0.0", 'version: "1.0.0"'),
+        lambda text: re.sub(r"(?m)^(?:[ -] )+", lambda start: _twice_as_wide(start[0]), text),
+    ],
+)
+def test_any_layout_of_the_contract_stays(
+    project: Project, tmp_path: Path, layout: Callable[[str], str]
+) -> None:
+    """Keys in another order, quotes and wider indents are as good as those that adoption writes."""
+    path = project.root / "data/contract.yaml"
+    path.write_text(layout(path.read_text()))
+    before = load_schema(path)
+    text = _rows(10).replace(HEADER, f"{HEADER},colour").replace(",9\n", ",9,red\n")
+    assert ingest(project.root, str(write(tmp_path / "two.csv", text))).admitted == ("two.csv",)
+    after = load_schema(path)
+    assert (after.version, after.names) == ("1.1.0", (*before.names, "colour"))
+    assert after.columns[:-1] == before.columns
+
+
 def test_a_contract_in_one_line_is_left_to_the_person(project: Project, tmp_path: Path) -> None:
     """Where a column cannot be added by lines, the person is told what to add."""
     text = yaml.safe_dump(contract_document(), default_flow_style=True, sort_keys=False)
@@ -163,6 +187,10 @@ def test_a_column_that_was_perhaps_renamed_is_told(project: Project, tmp_path: P
     done = ingest(project.root, str(write(tmp_path / "two.csv", text)))
     assert done.evolution is not None
     assert "did you mean 'pieces'" in done.evolution.remarks[0]
+
+
+def _twice_as_wide(indent: str) -> str:
+    return re.sub("([ -]) ", r"\1   ", indent)
 
 
 def _ask(project: Project, rule: dict[str, object], column: int | None = None) -> None:
