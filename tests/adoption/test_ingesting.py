@@ -213,6 +213,12 @@ def _ask(project: Project, rule: dict[str, object], column: int | None = None) -
             _rows(10, weight="2.5").replace(",2.5,", ",,", 9),
             "weight",
         ),
+        (
+            {"metric": "duplicateValues", "mustBeLessOrEqualTo": 92, "unit": "percent"},
+            3,
+            _rows(10),
+            "weight: duplicateValues",
+        ),
     ],
 )
 def test_the_table_as_a_whole_must_hold(
