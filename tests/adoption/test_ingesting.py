@@ -11,7 +11,13 @@ import yaml
 from lockgate.adoption.admission import REFUSED, REPORT
 from lockgate.adoption.ingesting import ingest
 from lockgate.contract.compile import load_schema
-from lockgate.errors import ContractError, DeliveryError, LockgateError, Rejected
+from lockgate.errors import (
+    ContractError,
+    DeliveryError,
+    EnvironmentProblem,
+    LockgateError,
+    Rejected,
+)
 from tests.adoption.tables import write
 from tests.project import Project, make_project
 from tests.samples import contract_document, params_document
@@ -252,16 +258,37 @@ def test_a_share_that_the_whole_keeps_is_no_reason(project: Project, tmp_path: P
     assert ingest(project.root, str(write(tmp_path / "two.csv", text))).admitted == ("two.csv",)
 
 
-def test_what_a_killed_process_left_is_completed(project: Project, tmp_path: Path) -> None:
+def test_what_an_ingest_left_that_ended_early_is_completed(
+    project: Project, tmp_path: Path
+) -> None:
     """Files that were added, and that DVC does not track yet, are admitted by the next try."""
     folder = tmp_path / "in"
     folder.mkdir()
-    for number in (2, 3):
-        write(folder / f"{number}.csv", _rows(10 * number))
-    write(project.root / "data/raw/2.csv", _rows(20))
+    write(folder / "one.csv", _rows(0))
+    for number, name in enumerate(("two", "three", "zero"), start=1):
+        write(folder / f"{name}.csv", _rows(10 * number))
+    in_the_way = project.root / "data/raw/zero.csv"
+    in_the_way.mkdir()
+    with pytest.raises(EnvironmentProblem, match="cannot be written"):
+        ingest(project.root, str(folder))
+    in_the_way.rmdir()
+    assert (project.root / "data/raw/two.csv").exists()
+    with pytest.raises(DeliveryError, match="not the ones that data/raw.dvc pins"):
+        ingest(project.root, str(folder / "zero.csv"))
     done = ingest(project.root, str(folder))
-    assert done.admitted == ("2.csv", "3.csv")
+    assert done.admitted == ("three.csv", "two.csv", "zero.csv")
+    assert done.known == ("one.csv",)
     assert project.dvc("status", "data/raw.dvc").stdout.strip().endswith("up to date.")
+    assert ingest(project.root, str(folder)).admitted == ()
+
+
+def test_a_file_that_nobody_ingested_is_not_taken_for_tracked(
+    project: Project, tmp_path: Path
+) -> None:
+    """What was put into data/raw by hand is not added in passing."""
+    write(project.root / "data/raw/two.csv", _rows(20))
+    with pytest.raises(DeliveryError, match="not the ones that data/raw.dvc pins"):
+        ingest(project.root, str(write(tmp_path / "two.csv", _rows(20))))
 
 
 def test_missing_deliveries_are_not_forgotten(project: Project, tmp_path: Path) -> None:
