@@ -226,6 +226,24 @@ def test_what_cannot_be_read_is_explained(
         _rows(tmp_path / "in" / pattern, tmp_path / "raw")
 
 
+@pytest.mark.parametrize(
+    ("name", "place"), [("a.csv.gz", 10), ("a.csv.bz2", 20), ("a.csv.xz", 30), ("a.csv.zip", 31)]
+)
+def test_a_damaged_archive_is_explained(tmp_path: Path, name: str, place: int) -> None:
+    """Bytes that went bad are told as such."""
+    with zipfile.ZipFile(tmp_path / "one.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a", TEXT)
+    packed = {
+        ".gz": gzip.compress(TEXT.encode(), mtime=0),
+        ".bz2": bz2.compress(TEXT.encode()),
+        ".xz": lzma.compress(TEXT.encode()),
+        ".zip": (tmp_path / "one.zip").read_bytes(),
+    }[Path(name).suffix]
+    write(tmp_path / name, packed[:place] + bytes([packed[place] ^ 0xFF]) + packed[place + 1 :])
+    with pytest.raises(TableError, match="damaged|cannot be read: Invalid data"):
+        _rows(tmp_path / name, tmp_path / "raw")
+
+
 def test_an_archive_of_many_files_is_explained(tmp_path: Path) -> None:
     """A workbook, or an archive of several tables, is no table."""
     with zipfile.ZipFile(tmp_path / "many.csv.zip", "w") as archive:

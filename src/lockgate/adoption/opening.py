@@ -6,6 +6,7 @@ import gzip
 import io
 import lzma
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
@@ -22,6 +23,8 @@ _MARKS = {
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
+
+_DAMAGED = (EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, gzip.BadGzipFile)
 
 
 def encoding_of(path: Path) -> str:
@@ -72,7 +75,7 @@ def opened(path: Path) -> Iterator[IO[bytes]]:
         try:
             with _unpacked(raw, magic, path) as file:
                 yield file
-        except (EOFError, lzma.LZMAError, zipfile.BadZipFile, gzip.BadGzipFile) as problem:
+        except _DAMAGED as problem:
             raise TableError(
                 f"it is cut off or damaged: {problem}",
                 where=str(path),
