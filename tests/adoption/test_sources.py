@@ -251,3 +251,14 @@ def test_an_archive_of_many_files_is_explained(tmp_path: Path) -> None:
         archive.writestr("b.csv", TEXT)
     with pytest.raises(TableError, match="holds 2 files"):
         find_sources(str(tmp_path / "many.csv.zip"))
+
+
+def test_an_archive_with_a_password_is_explained(tmp_path: Path) -> None:
+    """Nobody is asked for the password: the person extracts the table."""
+    with zipfile.ZipFile(tmp_path / "one.csv.zip", "w") as archive:
+        archive.writestr("a.csv", TEXT)
+    closed = bytearray((tmp_path / "one.csv.zip").read_bytes())
+    for header, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        closed[closed.index(header) + flags] |= 1
+    with pytest.raises(TableError, match="asks for a password"):
+        find_sources(str(write(tmp_path / "closed.csv.zip", bytes(closed))))

@@ -24,6 +24,7 @@ _MARKS = {
     codecs.BOM_UTF16_BE: "utf-16",
 }
 
+_ENCRYPTED = 1
 _DAMAGED = (EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, gzip.BadGzipFile)
 
 
@@ -67,7 +68,8 @@ def opened(path: Path) -> Iterator[IO[bytes]]:
     Raises
     ------
     TableError
-        When it cannot be read, is cut off or damaged, or is an archive of several files.
+        When it cannot be read, is cut off or damaged, or is an archive of several files or with a
+        password.
     """
     with reading(path), path.open("rb") as raw:
         magic = raw.read(6)
@@ -99,6 +101,12 @@ def _unpacked(raw: IO[bytes], magic: bytes, path: Path) -> AbstractContextManage
         if len(members) != 1 or members[0].startswith(("xl/", "[")):
             raise TableError(
                 f"the archive holds {len(members)} files, not one table",
+                where=str(path),
+                hint="extract it, and adopt the table in it",
+            )
+        if archive.getinfo(members[0]).flag_bits & _ENCRYPTED:
+            raise TableError(
+                "the archive asks for a password",
                 where=str(path),
                 hint="extract it, and adopt the table in it",
             )
