@@ -150,6 +150,23 @@ def test_spellings_of_one_value_are_told() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("bad", "good"),
+    [
+        ("(-5)", ("(5)", "7", "8.5")),
+        ("--5", ("7", "8", "9.5")),
+        ("-$-5", ("$7", "-$8", "$-9")),
+        ("5²", ("7", "8", "9.5")),
+    ],
+)
+def test_nearly_a_number_is_none(bad: str, good: tuple[str, ...]) -> None:
+    """A number with two signs, or with a note, is a missing value beside numbers."""
+    cells = cycled(*good)
+    found = decided("profit", [bad, *cells[1:]])
+    assert found.kind.type in ("number", "integer")
+    assert found.kind.missing == (bad,)
+
+
 def test_many_words_leave_a_column_words() -> None:
     """A column that is half words is no number, and the person is told so."""
     found = decided("size", cycled("12", "13", "small", "14", "15", "large"))

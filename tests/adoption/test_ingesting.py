@@ -1,6 +1,8 @@
 """A delivery is admitted whole or refused whole, and once."""
 
+import re
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,13 @@ import yaml
 from lockgate.adoption.admission import REFUSED, REPORT
 from lockgate.adoption.ingesting import ingest
 from lockgate.contract.compile import load_schema
-from lockgate.errors import ContractError, DeliveryError, LockgateError, Rejected
+from lockgate.errors import (
+    ContractError,
+    DeliveryError,
+    EnvironmentProblem,
+    LockgateError,
+    Rejected,
+)
 from tests.adoption.tables import write
 from tests.project import Project, make_project
 from tests.samples import contract_document, params_document
@@ -142,6 +150,28 @@ def test_comments_of_the_contract_stay(project: Project, tmp_path: Path) -> None
     assert yaml.safe_load(path.read_text())["schema"][0]["properties"][-1]["name"] == "colour"
 
 
+@pytest.mark.parametrize(
+    "layout",
+    [
+        lambda text: text.replace("version: 1.0.0\n", "") + "version: 1.0.0\n",
+        lambda text: text.replace("version: 1.0.0", 'version: "1.0.0"'),
+        lambda text: re.sub(r"(?m)^(?:[ -] )+", lambda start: _twice_as_wide(start[0]), text),
+    ],
+)
+def test_any_layout_of_the_contract_stays(
+    project: Project, tmp_path: Path, layout: Callable[[str], str]
+) -> None:
+    """Keys in another order, quotes and wider indents are as good as those that adoption writes."""
+    path = project.root / "data/contract.yaml"
+    path.write_text(layout(path.read_text()))
+    before = load_schema(path)
+    text = _rows(10).replace(HEADER, f"{HEADER},colour").replace(",9\n", ",9,red\n")
+    assert ingest(project.root, str(write(tmp_path / "two.csv", text))).admitted == ("two.csv",)
+    after = load_schema(path)
+    assert (after.version, after.names) == ("1.1.0", (*before.names, "colour"))
+    assert after.columns[:-1] == before.columns
+
+
 def test_a_contract_in_one_line_is_left_to_the_person(project: Project, tmp_path: Path) -> None:
     """Where a column cannot be added by lines, the person is told what to add."""
     text = yaml.safe_dump(contract_document(), default_flow_style=True, sort_keys=False)
@@ -165,6 +195,10 @@ def test_a_column_that_was_perhaps_renamed_is_told(project: Project, tmp_path: P
     assert "did you mean 'pieces'" in done.evolution.remarks[0]
 
 
+def _twice_as_wide(indent: str) -> str:
+    return re.sub("([ -]) ", r"\1   ", indent)
+
+
 def _ask(project: Project, rule: dict[str, object], column: int | None = None) -> None:
     """Put a rule about the whole table, or a column, into the contract."""
     contract = contract_document()
@@ -184,6 +218,12 @@ def _ask(project: Project, rule: dict[str, object], column: int | None = None) -
             3,
             _rows(10, weight="2.5").replace(",2.5,", ",,", 9),
             "weight",
+        ),
+        (
+            {"metric": "duplicateValues", "mustBeLessOrEqualTo": 92, "unit": "percent"},
+            3,
+            _rows(10),
+            "weight: duplicateValues",
         ),
     ],
 )
@@ -218,16 +258,37 @@ def test_a_share_that_the_whole_keeps_is_no_reason(project: Project, tmp_path: P
     assert ingest(project.root, str(write(tmp_path / "two.csv", text))).admitted == ("two.csv",)
 
 
-def test_what_a_killed_process_left_is_completed(project: Project, tmp_path: Path) -> None:
+def test_what_an_ingest_left_that_ended_early_is_completed(
+    project: Project, tmp_path: Path
+) -> None:
     """Files that were added, and that DVC does not track yet, are admitted by the next try."""
     folder = tmp_path / "in"
     folder.mkdir()
-    for number in (2, 3):
-        write(folder / f"{number}.csv", _rows(10 * number))
-    write(project.root / "data/raw/2.csv", _rows(20))
+    write(folder / "one.csv", _rows(0))
+    for number, name in enumerate(("two", "three", "zero"), start=1):
+        write(folder / f"{name}.csv", _rows(10 * number))
+    in_the_way = project.root / "data/raw/zero.csv"
+    in_the_way.mkdir()
+    with pytest.raises(EnvironmentProblem, match="cannot be written"):
+        ingest(project.root, str(folder))
+    in_the_way.rmdir()
+    assert (project.root / "data/raw/two.csv").exists()
+    with pytest.raises(DeliveryError, match="not the ones that data/raw.dvc pins"):
+        ingest(project.root, str(folder / "zero.csv"))
     done = ingest(project.root, str(folder))
-    assert done.admitted == ("2.csv", "3.csv")
+    assert done.admitted == ("three.csv", "two.csv", "zero.csv")
+    assert done.known == ("one.csv",)
     assert project.dvc("status", "data/raw.dvc").stdout.strip().endswith("up to date.")
+    assert ingest(project.root, str(folder)).admitted == ()
+
+
+def test_a_file_that_nobody_ingested_is_not_taken_for_tracked(
+    project: Project, tmp_path: Path
+) -> None:
+    """What was put into data/raw by hand is not added in passing."""
+    write(project.root / "data/raw/two.csv", _rows(20))
+    with pytest.raises(DeliveryError, match="not the ones that data/raw.dvc pins"):
+        ingest(project.root, str(write(tmp_path / "two.csv", _rows(20))))
 
 
 def test_missing_deliveries_are_not_forgotten(project: Project, tmp_path: Path) -> None:

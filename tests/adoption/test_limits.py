@@ -102,6 +102,8 @@ def test_odd_names_stand_in_params_as_they_are(tmp_path: Any) -> None:
     ("rows", "target", "days", "thresholds"),
     [
         (5_000, lambda r: 10 * (r % 2), False, {"mae": {"max": 5}}),
+        (5_000, lambda r: 0.00004 * (r % 2), False, {"mae": {"max": 0.00002}}),
+        (5_000, lambda r: 6e12 * (r % 2), False, {"mae": {"max": 3e12}}),
         (5_000, lambda r: "ab"[r % 2], True, {"roc_auc": {"min": 0.5}}),
         (5_000, lambda r: r % 97, True, {}),
         (600, lambda r: "ab"[r % 2], False, {}),

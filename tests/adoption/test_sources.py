@@ -136,6 +136,9 @@ def test_names_of_rows_have_a_column(tmp_path: Path) -> None:
         ("# size,cost\n1,2\n3,4\n", ["size", "cost"]),
         ("# of today\n# size,cost\n1,2\n3,4\n", ["size", "cost"]),
         ("#id,name,kind\na,b,c\nd,e,f\n", ["#id", "name", "kind"]),
+        ("# id,name,kind,size\n1,a,b,c\n2,d,e,f\n", ["id", "name", "kind", "size"]),
+        ("% size,name,kind\n1,a,b\n2,c,d\n", ["% size", "name", "kind"]),
+        ("# of today,,\nname,kind,2024\na,b,1\nc,d,2\n", ["name", "kind", "2024"]),
     ],
 )
 def test_a_header_that_looks_like_a_comment(tmp_path: Path, text: str, names: list[str]) -> None:
@@ -223,6 +226,24 @@ def test_what_cannot_be_read_is_explained(
         _rows(tmp_path / "in" / pattern, tmp_path / "raw")
 
 
+@pytest.mark.parametrize(
+    ("name", "place"), [("a.csv.gz", 10), ("a.csv.bz2", 20), ("a.csv.xz", 30), ("a.csv.zip", 31)]
+)
+def test_a_damaged_archive_is_explained(tmp_path: Path, name: str, place: int) -> None:
+    """Bytes that went bad are told as such."""
+    with zipfile.ZipFile(tmp_path / "one.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a", TEXT)
+    packed = {
+        ".gz": gzip.compress(TEXT.encode(), mtime=0),
+        ".bz2": bz2.compress(TEXT.encode()),
+        ".xz": lzma.compress(TEXT.encode()),
+        ".zip": (tmp_path / "one.zip").read_bytes(),
+    }[Path(name).suffix]
+    write(tmp_path / name, packed[:place] + bytes([packed[place] ^ 0xFF]) + packed[place + 1 :])
+    with pytest.raises(TableError, match="damaged|cannot be read: Invalid data"):
+        _rows(tmp_path / name, tmp_path / "raw")
+
+
 def test_an_archive_of_many_files_is_explained(tmp_path: Path) -> None:
     """A workbook, or an archive of several tables, is no table."""
     with zipfile.ZipFile(tmp_path / "many.csv.zip", "w") as archive:
@@ -230,3 +251,14 @@ def test_an_archive_of_many_files_is_explained(tmp_path: Path) -> None:
         archive.writestr("b.csv", TEXT)
     with pytest.raises(TableError, match="holds 2 files"):
         find_sources(str(tmp_path / "many.csv.zip"))
+
+
+def test_an_archive_with_a_password_is_explained(tmp_path: Path) -> None:
+    """Nobody is asked for the password: the person extracts the table."""
+    with zipfile.ZipFile(tmp_path / "one.csv.zip", "w") as archive:
+        archive.writestr("a.csv", TEXT)
+    closed = bytearray((tmp_path / "one.csv.zip").read_bytes())
+    for header, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        closed[closed.index(header) + flags] |= 1
+    with pytest.raises(TableError, match="asks for a password"):
+        find_sources(str(write(tmp_path / "closed.csv.zip", bytes(closed))))

@@ -1,5 +1,7 @@
 """Features that give the target away, and features that are only good."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from sklearn import datasets
@@ -63,6 +65,27 @@ def test_two_parts_of_the_target_are_refused(
     """A sum or a difference that is the target leaks, though neither part does alone."""
     with pytest.raises(LeakError, match=evidence):
         guard({"left": left, "right": right, "noise": random.random(ROWS)}, NUMBER, (), LIMITS)
+
+
+@pytest.mark.parametrize(
+    "gaps",
+    [
+        lambda rows: rows < 900,
+        lambda rows: rows % 5 > 0,
+        lambda rows: random.random(len(rows)) > 0.2,
+    ],
+)
+def test_parts_with_gaps_are_refused(gaps: Callable[[np.ndarray], np.ndarray]) -> None:
+    """Columns that begin late, or are filled in one row of five, are judged where they are."""
+    target, noise = np.tile(NUMBER, 5), random.normal(size=5 * ROWS) * 50
+    rows = np.arange(len(target))
+    columns = {
+        "left": np.where(gaps(rows), np.nan, target - noise),
+        "right": np.where(gaps(rows), np.nan, noise),
+        "other": random.random(len(target)),
+    }
+    with pytest.raises(LeakError, match="'left' plus 'right' is the target"):
+        guard(columns, target, (), LIMITS)
 
 
 def test_a_rounded_product_is_refused() -> None:

@@ -157,6 +157,9 @@ def test_nothing_is_changed(sqlite: str, tmp_path: Path, query: str, message: st
     [
         ('select * from "Sales"."Big Orders" o', "big"),
         ("SELECT 1", "query"),
+        ("select extract(year from sold) y, price from houses", "houses"),
+        ("SELECT trim(both ' ' FROM upper(a)) FROM t WHERE a IN (SELECT b FROM u)", "t"),
+        ("select y from (select round(extract(day from d) / 7) y from shop.visits) v", "visits"),
         ("with x as (select 1 from shop.orders) select * from x", "orders"),
     ],
 )

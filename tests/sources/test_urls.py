@@ -121,6 +121,37 @@ def test_no_network_is_explained(tmp_path: Path, url: str, message: str) -> None
     assert "hidden" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://joe:hid/den@127.0.0.1:1/x.csv",
+        "http://joe:hid#den@127.0.0.1:1/x.csv",
+        "http://joe:hid?den@127.0.0.1:1/x.csv",
+        "http://joe:443/den@127.0.0.1:1/x.csv",
+        "http://joe:443#den@127.0.0.1:1/x.csv",
+        "http://joe:hid@den/443@127.0.0.1:1/x.csv",
+        "http://joe:hid[den@127.0.0.1:1/x.csv",
+        "http://[bad/x.csv",
+        "https::http://joe:hid@127.0.0.1:1/x.csv",
+        "zip://x.csv::http://joe:hid@127.0.0.1:1/x.zip",
+    ],
+)
+def test_a_password_that_ends_the_host_is_not_told(tmp_path: Path, url: str) -> None:
+    """Where a password may stand anywhere, nothing is repeated, and the right way is told."""
+    with pytest.raises(TableError, match="no URL.*\n.*%2F %23 %3F") as caught:
+        fetch(url, tmp_path)
+    assert not any(part in str(caught.value) for part in ("joe:", "hid", "den", "443", "127"))
+
+
+def test_an_at_sign_in_a_path_hides_it(site: str, tmp_path: Path) -> None:
+    """On a host without a port it may belong to the path, or to a token: both are served."""
+    assert displayed("https://host/table@2/x.csv") == "https://..."
+    assert displayed("https://joe:hid%2Fden@host:443/x.csv") == "https://host:443/x.csv"
+    assert fetch(f"{site}/orders.csv?mail=a%40b", tmp_path).read_bytes() == TEXT
+    with pytest.raises(TableError, match=r"^http://\.\.\.: it cannot be fetched"):
+        fetch("http://hid.invalid/den@1/x.csv", tmp_path)
+
+
 def test_a_bucket_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An object of a real S3 server is fetched; a lacking one, and wrong keys, are explained."""
     with serving() as s3:

@@ -35,9 +35,10 @@ def admit(
     """Judge new deliveries as `validate` will, and return the counts of their rows.
 
     They are judged alone first. With all deliveries together only where that can differ: for
-    unique columns, expectations of severity error, counts that are bounded, and shares that the
-    new ones alone exceed; a share that each part keeps, the whole keeps as well. Too few rows are
-    no reason to refuse more of them.
+    unique columns, expectations of severity error, counts and duplicates that are bounded, and
+    shares that the new ones alone exceed; a share that each part keeps, the whole keeps as well,
+    but for values that repeat those of another part. Too few rows are no reason to refuse more of
+    them.
 
     Parameters
     ----------
@@ -90,7 +91,7 @@ def _without_least_rows(schema: Schema) -> Schema:
 def _whole_matters(schema: Schema, alone: Sequence[Finding]) -> bool:
     unique = any(column.unique for column in schema.columns)
     listed = any(rule.severity == "error" for rule in schema.rules)
-    counted = any(bound.unit == "rows" for bound in schema.bounds)
+    counted = any(b.unit == "rows" or b.metric == "duplicateValues" for b in schema.bounds)
     return unique or listed or counted or not all(finding.passed for finding in alone)
 
 

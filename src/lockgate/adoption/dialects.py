@@ -131,8 +131,8 @@ def _body(lines: Sequence[str], quote: str) -> tuple[str, list[_Record]]:
         records = _records(lines, separator, quote)
         width = _width(records)
         titles = next((n for n, r in enumerate(records) if not _is_title(r, width)), 0)
-        if titles and _is_data(records[titles:]) and len(records[titles - 1].cells) == width:
-            # NumPy and others write the header as a comment.
+        if titles and _has_number(records[titles]) and len(records[titles - 1].filled) == width:
+            # NumPy and others write the header as a comment: what follows it is a row.
             titles -= 1
         body = records[titles:]
         even = sum(len(record.cells) == width for record in body) >= BODY_SHARE * len(body)
@@ -177,10 +177,14 @@ def _is_title(record: _Record, width: int) -> bool:
         record.cells[0].startswith("#") and len(record.cells) != width
     ):
         return True
-    if any(re.fullmatch(NUMBER, cell.strip()) for cell in record.filled):
+    if _has_number(record):
         return False
     few = 1 if len(record.cells) == width else width // 2
     return len(record.filled) <= few and width > len(record.filled) + (len(record.cells) == width)
+
+
+def _has_number(record: _Record) -> bool:
+    return any(re.fullmatch(NUMBER, cell.strip()) for cell in record.cells)
 
 
 def _most_of(line: str, separators: str) -> str:

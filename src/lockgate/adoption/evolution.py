@@ -105,13 +105,16 @@ def with_columns(contract: str, columns: Sequence[dict[str, Any]], version: str)
     written = contract[: listed.value[-1].end_mark.index]
     # Blank lines and comments before what comes next belong to that.
     end = len(re.sub(r"\s*(\n[ \t]*(#.*)?)*\Z", "", written))
-    indent = " " * (listed.value[0].start_mark.column - 2)
+    indent = " " * listed.start_mark.column
     body = yaml.safe_dump(
         list(columns), sort_keys=False, allow_unicode=True, default_flow_style=None, width=98
     )
     lines = "".join(f"\n{indent}{line}" for line in body.splitlines())
-    text = contract[:end] + lines + contract[end:]
-    return text[: number.start_mark.index] + version + text[number.end_mark.index :]
+    edits = [(end, end, lines), (number.start_mark.index, number.end_mark.index, version)]
+    # From the last to the first: what comes before an edit stays where it was.
+    for start, stop, new in sorted(edits, reverse=True):
+        contract = contract[:start] + new + contract[stop:]
+    return contract
 
 
 def next_major(version: str) -> str:

@@ -13,7 +13,7 @@ from lockgate.adoption.sources import find_sources, place
 from lockgate.errors import ContractError, DeliveryError
 from lockgate.params import load_params
 from lockgate.strict import read_yaml
-from lockgate.tables import write_text
+from lockgate.tables import read_json, write_json, write_text
 from lockgate.tables.paths import replacing, scratch
 from lockgate.validation.checked import checked_schema
 from lockgate.validation.data_hash import directory_hash, tracked_files
@@ -21,6 +21,7 @@ from lockgate.validation.deliveries import Delivery
 from lockgate.validation.ledger import Tally
 
 STAGED = Path(".lockgate", "ingest")
+BEGUN = Path(".lockgate", "ingest.begun.json")
 
 
 @dataclass(frozen=True)
@@ -84,23 +85,28 @@ def ingest(root: Path, pattern: str) -> Ingested:
             schema,
             load_params(root / PARAMS).validation,
         )
+        write_json(root / BEGUN, [path.name for path in new])
         for path in new:
             with replacing(root / RAW / path.name) as partial:
                 shutil.copyfile(path, partial)
         if evolution:
             write_text(root / CONTRACT, evolution.text)
     track(root)
+    (root / BEGUN).unlink()
     return Ingested(tuple(path.name for path in new), passed, tally, evolution)
 
 
 def _pinned(root: Path, placed: Sequence[Path]) -> tuple[Path, ...]:
-    """Return the files of data/raw that its pin names, without those that this delivery brings.
+    """Return the files of data/raw that its pin names.
 
-    Without a whole data/raw, DVC would take what lacks for removed.
+    Others may be there only where a killed process has begun to add them, and this delivery brings
+    them again. Without a whole data/raw, DVC would take what lacks for removed.
     """
     pin = (root / PIN).exists() and read_yaml(root / PIN, DeliveryError)["outs"][0]["md5"]
     present = tracked_files(root / RAW, root) if (root / RAW).is_dir() else ()
-    brought = {path for path in present if _same(path, placed) == path.name}
+    begun = read_json(root / BEGUN) if (root / BEGUN).exists() else []
+    again = {root / RAW / path.name: path for path in placed if path.name in begun}
+    brought = {path for path in present if path in again and _same(path, [again[path]])}
     for left in (set(), brought):
         if present and pin == directory_hash(root / RAW, root, left):
             return tuple(path for path in present if path not in left)

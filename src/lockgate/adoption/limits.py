@@ -52,7 +52,7 @@ def _of_numbers(decision: Decision, profile: ColumnProfile, sample: Values) -> L
     known = sample[~np.isnan(sample)]
     if not known.size:
         return Limits()
-    tokens = [float(t) for t in decision.kind.missing if _is_number(t)]
+    tokens = [float(t) for t in decision.kind.missing if PLAIN.reads(t)]
     plain = decision.kind.writing == PLAIN
     low, high = float(known.min()), float(known.max())
     if plain and not tokens and profile.numbers:
@@ -68,10 +68,6 @@ def _of_numbers(decision: Decision, profile: ColumnProfile, sample: Values) -> L
         maximum=_rounded(maximum, step, np.ceil),
         usual=_usual(known),
     )
-
-
-def _is_number(text: str) -> bool:
-    return text.lstrip("+-").replace(".", "", 1).isdigit()
 
 
 def _rounded(value: float, step: float, towards: np.ufunc) -> float:

@@ -6,6 +6,7 @@ import gzip
 import io
 import lzma
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
@@ -22,6 +23,9 @@ _MARKS = {
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
+
+_ENCRYPTED = 1
+_DAMAGED = (EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, gzip.BadGzipFile)
 
 
 def encoding_of(path: Path) -> str:
@@ -64,7 +68,8 @@ def opened(path: Path) -> Iterator[IO[bytes]]:
     Raises
     ------
     TableError
-        When it cannot be read, is cut off or damaged, or is an archive of several files.
+        When it cannot be read, is cut off or damaged, or is an archive of several files or with a
+        password.
     """
     with reading(path), path.open("rb") as raw:
         magic = raw.read(6)
@@ -72,7 +77,7 @@ def opened(path: Path) -> Iterator[IO[bytes]]:
         try:
             with _unpacked(raw, magic, path) as file:
                 yield file
-        except (EOFError, lzma.LZMAError, zipfile.BadZipFile, gzip.BadGzipFile) as problem:
+        except _DAMAGED as problem:
             raise TableError(
                 f"it is cut off or damaged: {problem}",
                 where=str(path),
@@ -96,6 +101,12 @@ def _unpacked(raw: IO[bytes], magic: bytes, path: Path) -> AbstractContextManage
         if len(members) != 1 or members[0].startswith(("xl/", "[")):
             raise TableError(
                 f"the archive holds {len(members)} files, not one table",
+                where=str(path),
+                hint="extract it, and adopt the table in it",
+            )
+        if archive.getinfo(members[0]).flag_bits & _ENCRYPTED:
+            raise TableError(
+                "the archive asks for a password",
                 where=str(path),
                 hint="extract it, and adopt the table in it",
             )

@@ -4,6 +4,8 @@ import json
 import re
 from pathlib import Path
 
+import yaml
+
 from lockgate.adoption.deciding import Findings
 from lockgate.adoption.decision import Decision
 from lockgate.adoption.relations import LEAKS, LIMITS
@@ -70,7 +72,9 @@ def _thresholds(findings: Findings) -> str:
         return "{roc_auc: {min: 0.5}}"
     if findings.test_from or not findings.spread:
         return "{}"
-    return f"{{mae: {{max: {float(f'{findings.spread:.3g}'):.12g}}}}}"
+    # YAML takes a power of ten for a number only where there is a point before it.
+    worst = float(f"{findings.spread:.3g}")
+    return yaml.safe_dump({"mae": {"max": worst}}, default_flow_style=True).strip()
 
 
 def _features(findings: Findings) -> str:

@@ -47,7 +47,7 @@ class Writing:
         affix = "|".join(map(re.escape, self.affixes))
         before = rf"(?:(?:{affix})\s*)?" if affix else ""
         after = rf"(?:\s*(?:{affix}))?" if affix else ""
-        return re.compile(rf"[+-]?{before}[+-]?{number}{after}", re.ASCII)
+        return re.compile(rf"(?:[+-]?{before}|{before}[+-]){number}{after}", re.ASCII)
 
     def reads(self, text: str) -> bool:
         """Tell whether a trimmed text is a number in this writing."""

@@ -9,7 +9,7 @@ from lockgate.features.feature import Array
 from lockgate.tables import Columns
 
 FEWEST_ROWS = 30
-_SCREENED_ROWS = 128
+_SCREENED_ROWS = 256
 _EXACT = 1e-9
 _MOST_DECIMALS = 4
 # Rounding is forgiven where it is small beside the target's range.
@@ -91,22 +91,28 @@ def _alone(values: Array, target: Array) -> str:
 
 def _pairs(numbers: Columns, target: Array) -> Iterator[tuple[str, str, str]]:
     """Yield two columns and what the first does with the second, both ways round."""
-    names = list(numbers)
-    if len(names) < 2:
-        return
     unsure = rounding(target)
-    first = np.column_stack([values[:_SCREENED_ROWS] for values in numbers.values()])
-    known = target[:_SCREENED_ROWS, np.newaxis]
-    for place, left in enumerate(names[:-1]):
-        rest = first[:, place + 1 :]
+    filled = {name: np.flatnonzero(~np.isnan(values)) for name, values in numbers.items()}
+    # Of two columns the sparser says in which rows both may have a value.
+    names = sorted(numbers, key=lambda name: len(filled[name]))
+    names = [name for name in names if len(filled[name]) >= FEWEST_ROWS]
+    for place, left in enumerate(names[:-1], start=1):
+        rows = _some(filled[left])
+        rest = np.column_stack([numbers[name][rows] for name in names[place:]])
+        some, known = numbers[left][rows, np.newaxis], target[rows, np.newaxis]
         for operation in _OPERATIONS:
-            likely = _same(operation, first[:, [place]], rest, known, unsure)
+            likely = _same(operation, some, rest, known, unsure)
             for other in np.flatnonzero(likely):
-                right = names[place + 1 + other]
+                right = names[place + other]
                 x, y = numbers[left][:, np.newaxis], numbers[right][:, np.newaxis]
                 if _same(operation, x, y, target[:, np.newaxis], unsure).all():
                     yield left, operation.does, right
                     yield right, operation.is_done, left
+
+
+def _some(rows: Array) -> Array:
+    """Return a few of the rows, from all over the table, and always the same."""
+    return np.random.default_rng(0).choice(rows, min(len(rows), _SCREENED_ROWS), replace=False)
 
 
 def _same(operation: _Operation, left: Array, right: Array, target: Array, unsure: float) -> Array:

@@ -59,7 +59,14 @@ def query_to_csv(url: str, query: str, folder: Path) -> Path:
 
 
 def table_name(query: str) -> str:
-    """Return the name of the first table that a query asks, for a file."""
+    """Return the name of the first table that a query asks, for a file, or else ``query``.
+
+    What comments and texts in the query say is taken for a part of it.
+    """
+    calls = r"\((?!\s*(?:select|with)\b)[^()]*\)"
+    # Functions have a FROM of their own, as in EXTRACT(year FROM sold).
+    while (bare := re.sub(calls, "", query, flags=re.IGNORECASE)) != query:
+        query = bare
     found = re.search(r"""\bfrom\s+([\w."`\[\]$]+)""", query, re.IGNORECASE)
     last = re.sub(r"\W", "", found[1].split(".")[-1]) if found else ""
     return last.lower() or "query"

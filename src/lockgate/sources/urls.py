@@ -29,7 +29,7 @@ def fetch(url: str, folder: Path) -> Path:
     Raises
     ------
     TableError
-        When there is nothing at the URL, it may not be read, or the network fails.
+        When it is no URL, there is nothing at it, it may not be read, or the network fails.
     """
     import fsspec
 
@@ -46,8 +46,29 @@ def fetch(url: str, folder: Path) -> Path:
 
 
 def displayed(url: str) -> str:
-    """Return the URL without user, password and query."""
-    parts = urlsplit(url)
+    """Return the URL without user, password and query; its scheme alone where that is unsure.
+
+    Raises
+    ------
+    TableError
+        When it is no URL, or a password in it may have ended it early.
+    """
+    # What was given is not repeated: it may hold a password.
+    unusable = TableError(
+        "this is no URL, or none that can be read in one way only",
+        where="the address",
+        hint="write scheme://user:password@host/path, with the characters / # ? @ of a password "
+        "as %2F %23 %3F %40, and an @ behind the host as %40",
+    )
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise unusable from None
+    late = any("@" in part for part in parts[2:])
+    if not url.lower().startswith(f"{parts.scheme}://") or (late and ":" in parts.netloc):
+        raise unusable
+    if late:
+        return f"{parts.scheme}://..."
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
