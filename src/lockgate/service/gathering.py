@@ -11,9 +11,6 @@ from lockgate.service.exchange import Exchange
 from lockgate.service.models import Loaded
 from lockgate.service.turns import Turns
 
-# Fewer are answered sooner one by one.
-FEWEST = 3
-
 
 def asking(loaded: Loaded, turns: Turns) -> Callable[[Row, Exchange], Awaitable[Outcome]]:
     """Return what answers a checked row, as `lockgate.service.answering.answer` does.
@@ -35,7 +32,7 @@ class Gathering:
 
     What arrived at the same moment has its turn before the first of it is worked on, see
     `lockgate.service.admission.Turn.begin`. So a row that is not alone is kept until the others
-    were checked too, which is done before the loop asks the network for more.
+    were checked too: until the last of those at work asks, or else to the loop's next turn.
 
     Parameters
     ----------
@@ -53,7 +50,7 @@ class Gathering:
     async def answer(self, row: Row, exchange: Exchange) -> Outcome:
         """Answer a checked row, as `lockgate.service.answering.answer` does."""
         at_work = self._turns.at_work
-        if at_work < FEWEST:
+        if at_work < 2:
             return answer(self._loaded, row, exchange)
         loop = asyncio.get_running_loop()
         if not self._gathered:
@@ -79,7 +76,7 @@ class Gathering:
         """Return what the model says of rows, None of those that it is to be asked one by one."""
         one_by_one = [None] * len(rows)
         # A breaker that is not closed admits one trial at most.
-        if len(rows) < FEWEST or self._loaded.breaker.state != "closed":
+        if len(rows) < 2 or self._loaded.breaker.state != "closed":
             return one_by_one
         try:
             answers = self._loaded.predictor.answer_few(rows)
