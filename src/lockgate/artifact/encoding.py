@@ -3,6 +3,7 @@
 from base64 import b64decode
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from itertools import repeat
 from math import isnan
 
 import numpy as np
@@ -176,7 +177,8 @@ def _ordinal(block: Ordinal, at: int) -> Fill:
     codes, unknown, name = _codes(block), _nan(block.unknown), block.name
 
     def run(inputs: Inputs, matrix: Matrix) -> None:
-        matrix[:, at] = [codes.get(level, unknown) for level in inputs.texts[name].tolist()]
+        levels = inputs.texts[name].tolist()
+        matrix[:, at] = np.fromiter(map(codes.get, levels, repeat(unknown)), float, len(levels))
 
     return run
 
