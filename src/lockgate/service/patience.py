@@ -5,6 +5,8 @@ from typing import Any, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from lockgate.service.joining import Joining
+
 LOOKS = 4
 LONGEST_LOOK = 1.0
 
@@ -32,7 +34,8 @@ class PatientProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin to wait for the first request."""
-        super().connection_made(cast(asyncio.Transport, transport))
+        joining: Any = Joining(cast(asyncio.Transport, transport), self.loop)
+        super().connection_made(joining)
         self._look()
 
     def connection_lost(self, exc: Exception | None) -> None:
