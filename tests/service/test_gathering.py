@@ -200,8 +200,7 @@ def test_whoever_goes_away_takes_nobody_along(bundles, leaver):
     rows = [predictor.read_row(row) for row in ODD[:4]]
 
     async def play():
-        # One more has a turn, and never comes.
-        gathered = gathering(app, len(rows) + 1)
+        gathered = gathering(app, len(rows))
         asked = [Exchange("", {}, lambda _: 0) for _ in rows]
         pairs = zip(rows, asked, strict=True)
         tasks = [asyncio.create_task(gathered.answer(row, each)) for row, each in pairs]

@@ -31,8 +31,9 @@ class Gathering:
     """Takes together the rows that are there, and waits for no other.
 
     What arrived at the same moment has its turn before the first of it is worked on, see
-    `lockgate.service.admission.Turn.begin`. So a row that is not alone is kept until the others
-    were checked too: until the last of those at work asks, or else to the loop's next turn.
+    `lockgate.service.admission.Turn.begin`. So a row that is not alone is kept to the loop's next
+    turn, by when the others were checked too. All of them are answered in one turn then, and their
+    clients, which may ask again at once, are together the next time.
 
     Parameters
     ----------
@@ -49,16 +50,13 @@ class Gathering:
 
     async def answer(self, row: Row, exchange: Exchange) -> Outcome:
         """Answer a checked row, as `lockgate.service.answering.answer` does."""
-        at_work = self._turns.at_work
-        if at_work < 2:
+        if self._turns.at_work < 2:
             return answer(self._loaded, row, exchange)
         loop = asyncio.get_running_loop()
         if not self._gathered:
             loop.call_soon(self._answer)
         asked = _Asked(row, exchange, loop.create_future())
         self._gathered.append(asked)
-        if len(self._gathered) == at_work:
-            self._answer()
         return await asked.outcome
 
     def _answer(self) -> None:
