@@ -53,7 +53,7 @@ doctor: .venv/.base ## say what is missing or wrong on this machine and in this 
 
 .PHONY: test
 test: .venv/.dev ## run the tests
-	@pytest -q -n auto --maxprocesses 4 --dist loadfile
+	@pytest -q -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 .PHONY: check
 check: .venv/.dev ## format, lint, types, order of the rooms
@@ -64,7 +64,7 @@ check: .venv/.dev ## format, lint, types, order of the rooms
 
 .PHONY: cover
 cover: .venv/.dev ## run the tests and show what they do not reach
-	@pytest -q -n auto --maxprocesses 4 --dist loadfile --cov --cov-report=term-missing
+	@pytest -q -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder --cov --cov-report=term-missing
 
 .PHONY: bench
 bench: ROWS := 1000000
