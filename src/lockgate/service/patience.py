@@ -1,11 +1,11 @@
 """The HTTP protocol of a connection, with an end to waiting for a client that has gone silent."""
 
 import asyncio
-from typing import Any, cast
+from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from lockgate.service.joining import Joining
+from lockgate.service.sending import Sending
 
 LOOKS = 4
 LONGEST_LOOK = 1.0
@@ -34,8 +34,7 @@ class PatientProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin to wait for the first request."""
-        joining: Any = Joining(cast(asyncio.Transport, transport), self.loop)
-        super().connection_made(joining)
+        super().connection_made(transport)  # type: ignore[arg-type]
         self._look()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -49,6 +48,12 @@ class PatientProtocol(HttpToolsProtocol):
         if not self.cycle.response_complete:
             self._pieces += 1
         super().on_body(body)
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        def answering(scope: Any, receive: Any, _: Any) -> Any:
+            return app(scope, receive, Sending(cycle))
+
+        super()._start_asgi_task(cycle, answering)
 
     def _look(self) -> None:
         """See whether anything has happened since the last look: cheaper than to time it all."""
