@@ -1,5 +1,6 @@
 """The journal keeps what it is given, whatever its database does."""
 
+import json
 import os
 import resource
 import shutil
@@ -37,7 +38,8 @@ def record(number, rows=1, at=1_700_000_000_000):
     """Return a record with an id of its own."""
     name = f"{at:012x}7{number:019x}"
     inputs = [{"tenant": SECRET, "area": float(number)}] * rows
-    outputs = [{"predicted_rent": 2.0, "warnings": [f"tenant {SECRET!r} was never seen"]}] * rows
+    said = {"predicted_rent": 2.0, "warnings": [f"tenant {SECRET!r} was never seen"]}
+    outputs = [json.dumps(said).encode()] * rows
     return Record(name, at * 1000, "asked", "1", "primary", 0.001, inputs, outputs)
 
 
@@ -261,7 +263,7 @@ def test_an_erased_person_is_gone_from_the_file(path, column):
     store = open_store(str(path), Privacy(SCHEMA, b"pepper"))
     store.prepare()
     mine, other = {column: "Ada", "area": 77.125}, {column: "Bob", "area": 5.0}
-    answers = [{"predicted_rent": 91.375}, {"predicted_rent": 2.0}]
+    answers = [b'{"predicted_rent":91.375}', b'{"predicted_rent":2.0}']
     shared = record(1)._replace(inputs=[mine, other], outputs=answers)
     alone = record(2)._replace(inputs=[mine], outputs=answers[:1])
     store.write([shared, alone])
@@ -298,7 +300,7 @@ def test_a_key_is_found_however_it_was_written(path, column, kept, asked):
     store = open_store(str(path), Privacy(SCHEMA, b"pepper"))
     store.prepare()
     rows = [{column: kept}, {column: f"{kept}0"}, {"area": kept}]
-    store.write([record(at)._replace(inputs=[row], outputs=[{}]) for at, row in enumerate(rows)])
+    store.write([record(at)._replace(inputs=[row], outputs=[b"{}"]) for at, row in enumerate(rows)])
     assert store.erase(column, asked) == 1
     assert store.erase(column, "") == 0
     assert len(list(store.all())) == 2
@@ -373,7 +375,7 @@ def test_a_record_that_cannot_be_written_takes_no_other_with_it(path):
     writer = Writer(open_store(str(path), Privacy(SCHEMA, b"")), 10_000)
     for number in range(20):
         writer.put(record(number))
-    writer.put(record(20)._replace(outputs=[{"predicted_rent": object()}]))
+    writer.put(record(20)._replace(inputs=[{"area": object()}]))
     for number in range(21, 40):
         writer.put(record(number))
     writer.start()

@@ -11,6 +11,7 @@ from lockgate.contract.schema import LARGEST_INTEGER
 
 MARK = "hmac-sha256:"
 Rows = Sequence[dict[str, Any] | None]
+Texts = Sequence[bytes | None]
 
 
 class Privacy:
@@ -36,7 +37,7 @@ class Privacy:
         """Return rows without their personal values; None stays what it is."""
         return [row and self._hidden(row) for row in rows] if self._personal else rows
 
-    def outputs(self, replies: Rows) -> Rows:
+    def outputs(self, replies: Texts) -> Texts:
         """Return answers without their warnings where those could repeat a personal value."""
         return [reply and _unwarned(reply) for reply in replies] if self._personal else replies
 
@@ -58,8 +59,9 @@ class Privacy:
         return MARK + hmac.digest(self._salt, as_text(value).encode(), "sha256").hex()
 
 
-def _unwarned(reply: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in reply.items() if name != "warnings"}
+def _unwarned(reply: bytes) -> bytes:
+    said = orjson.loads(reply)
+    return orjson.dumps({name: value for name, value in said.items() if name != "warnings"})
 
 
 def as_text(value: Any) -> str:

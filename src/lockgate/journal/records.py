@@ -18,8 +18,10 @@ class Record(NamedTuple):
         Microseconds since 1970, UTC.
     seconds : float
         From the request's arrival to its answer.
-    inputs, outputs : sequence of dict or None
+    inputs : sequence of dict or None
         A row's place is the number in its id; None stands for a row that was not answered.
+    outputs : sequence of bytes or None
+        What each row was answered, as a JSON object.
     """
 
     id: str
@@ -29,7 +31,7 @@ class Record(NamedTuple):
     served_by: str
     seconds: float
     inputs: Sequence[dict[str, Any] | None]
-    outputs: Sequence[dict[str, Any] | None]
+    outputs: Sequence[bytes | None]
 
 
 def split_id(name: str) -> tuple[str, int | None]:

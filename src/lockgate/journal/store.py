@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, select
 
 from lockgate.journal.databases import insert_of, open_engine
 from lockgate.journal.layout import feedback, migrate, predictions
-from lockgate.journal.privacy import Privacy, as_text
+from lockgate.journal.privacy import Privacy, Texts, as_text
 from lockgate.journal.records import Record
 
 
@@ -91,7 +91,7 @@ class Store:
             record.seconds,
             len(inputs),
             orjson.dumps(inputs).decode(),
-            orjson.dumps(outputs).decode(),
+            _list(outputs),
         )
 
     def find(self, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
@@ -226,6 +226,10 @@ def _complete(connection: Connection, records: dict[str, dict[str, Any]]) -> Non
     given = feedback.select().where(feedback.c.prediction.in_(list(records)))
     for row in connection.execute(given):
         records[row.prediction]["feedback"][row.place] = orjson.loads(row.truth)
+
+
+def _list(texts: Texts) -> str:
+    return f"[{b','.join([each or b'null' for each in texts]).decode()}]"
 
 
 def _holds(row: dict[str, Any] | None, column: str, kept: str | None) -> bool:

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import orjson
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
@@ -18,7 +17,7 @@ from lockgate.service.models import Loaded
 from lockgate.service.naming import Naming
 from lockgate.service.problems import Problem, documented
 from lockgate.service.remote import Unavailable
-from lockgate.service.replies import common, row_replies
+from lockgate.service.replies import common, merged, replies
 from lockgate.service.state import State
 
 ANSWER = {"schema": {"$ref": "#/components/schemas/Prediction"}}
@@ -50,9 +49,9 @@ def _add(router: APIRouter, state: State, schema: Schema, key: Column) -> None:
         name = naming.of_url(request.path_params["key"])
         found = await _found(state, loaded, privacy.key(key.name, name), key)
         outcome = answered(loaded, [found], "primary", asked)
-        (reply,) = row_replies(outcome)
-        note(state.journal, outcome, [{key.name: name}], [reply], asked)
-        return JsonReply(orjson.dumps(common(outcome) | reply))
+        told = replies(outcome)
+        note(state.journal, outcome, [{key.name: name}], told, asked)
+        return JsonReply(merged(common(outcome), *told))
 
 
 async def _found(state: State, loaded: Loaded, name: str | None, key: Column) -> Answer:

@@ -1,8 +1,8 @@
 """What an answer says of its reasons to who asks with ``?explain=true``."""
 
-from collections.abc import Iterable
 from typing import Any
 
+import orjson
 from pydantic import BaseModel, Field
 from starlette.requests import Request
 
@@ -78,8 +78,8 @@ def check_rows(rows: int, most: int) -> None:
         raise Problem(413, f"{detail}; send several")
 
 
-def reasons(outcome: Outcome, columns: Columns | Row) -> list[dict[str, Any]]:
-    """Return the fields that explain the answers of an outcome, row by row.
+def reasons(outcome: Outcome, columns: Columns | Row) -> list[bytes]:
+    """Return what explains the answers of an outcome, as a JSON object for each row.
 
     Raises
     ------
@@ -92,16 +92,9 @@ def reasons(outcome: Outcome, columns: Columns | Row) -> list[dict[str, Any]]:
     except BundleError as problem:
         raise Problem(503, "the model was replaced; ask again without explain") from problem
     return [
-        {"explanation": {"base": each.base, "contributions": each.contributions}} for each in found
+        orjson.dumps({"explanation": {"base": each.base, "contributions": each.contributions}})
+        for each in found
     ]
-
-
-def with_reasons(
-    replies: Iterable[dict[str, Any] | None], found: Iterable[dict[str, Any]]
-) -> list[dict[str, Any] | None]:
-    """Add to each reply that there is what explains it."""
-    each = iter(found)
-    return [None if reply is None else reply | next(each) for reply in replies]
 
 
 def _refused(detail: str, problem: str) -> Problem:

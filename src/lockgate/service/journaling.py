@@ -57,7 +57,7 @@ def note(
     journal: Writer | None,
     outcome: Outcome,
     rows: Sequence[dict[str, Any]],
-    replies: Sequence[dict[str, Any] | None],
+    replies: Sequence[bytes | None],
     asked: Exchange,
 ) -> None:
     """Hand an answered request to the journal; a row without a reply is not kept."""

@@ -1,6 +1,6 @@
 """POST /predict and POST /predict/batch."""
 
-from collections.abc import Container
+from collections.abc import Container, Sequence
 from types import GenericAlias
 from typing import Any, NamedTuple
 
@@ -21,14 +21,20 @@ from lockgate.service.explaining import (
     check_rows,
     explains,
     reasons,
-    with_reasons,
 )
 from lockgate.service.gathering import asking
 from lockgate.service.journaling import note
 from lockgate.service.lean import JSON, JsonReply, LeanRoute
 from lockgate.service.models import Loaded
 from lockgate.service.problems import FieldError, Problem, documented
-from lockgate.service.replies import Common, answer_fields, common, prediction_model, row_replies
+from lockgate.service.replies import (
+    Common,
+    answer_fields,
+    common,
+    merged,
+    prediction_model,
+    replies,
+)
 from lockgate.service.state import State
 from lockgate.tables import Columns
 
@@ -64,12 +70,11 @@ def prediction_routes(state: State) -> APIRouter:
         else:
             columns = checked(loaded, [row])
             outcome = await state.cache.answer(loaded, columns, asked)
-        (reply,) = row_replies(outcome)
-        note(state.journal, outcome, [row], [reply], asked)
+        told = replies(outcome)
+        note(state.journal, outcome, [row], told, asked)
         if why:
-            # Another dict: the journal has yet to write the one that it was handed.
-            reply = reply | (await loaded.aside(reasons, outcome, columns, many=True))[0]
-        return JsonReply(orjson.dumps(common(outcome) | reply))
+            told += await loaded.aside(reasons, outcome, columns, many=True)
+        return JsonReply(merged(common(outcome), *told))
 
     @router.post(
         "/predict/batch",
@@ -158,25 +163,24 @@ def _batch(
     if columns is None:
         raise Problem(422, "no row fits", [row | {"row": place} for place, row in _flat(bad)])
     outcome = answer(loaded, columns, asked)
-    replies = _placed(row_replies(outcome), bad, len(rows))
-    note(state.journal, outcome, rows, replies, asked)
+    answers = replies(outcome)
+    note(state.journal, outcome, rows, _placed(answers, bad, len(rows)), asked)
     if wishes.why:
-        replies = with_reasons(replies, reasons(outcome, columns))
+        answers = list(map(merged, answers, reasons(outcome, columns)))
+    start = b'{"prediction_id":"%b-' % outcome.id.encode()
     told = [
-        {"index": place, "errors": bad[place]}
-        if reply is None
-        else {"prediction_id": f"{outcome.id}-{place}", **reply}
-        for place, reply in enumerate(replies)
+        orjson.dumps({"index": place, "errors": bad[place]})
+        if text is None
+        else b'%b%d",%b' % (start, place, text[1:])
+        for place, text in enumerate(_placed(answers, bad, len(rows)))
     ]
-    return JsonReply(orjson.dumps(common(outcome) | {"predictions": told}))
+    return JsonReply(merged(common(outcome), b'{"predictions":[%b]}' % b",".join(told)))
 
 
-def _placed(
-    replies: list[dict[str, Any]], bad: Container[int], rows: int
-) -> list[dict[str, Any] | None]:
-    """Return the replies to good rows in the places of the rows, None in those of bad ones."""
-    left = iter(replies)
-    return [None if place in bad else next(left) for place in range(rows)] if bad else [*replies]
+def _placed(texts: Sequence[bytes], bad: Container[int], rows: int) -> Sequence[bytes | None]:
+    """Return what good rows are told in the places of the rows, None in those of bad ones."""
+    left = iter(texts)
+    return [None if place in bad else next(left) for place in range(rows)] if bad else texts
 
 
 def _flat(bad: dict[int, list[dict[str, Any]]]) -> list[tuple[int, dict[str, Any]]]:

@@ -20,7 +20,7 @@ from lockgate.service.lean import LeanRoute
 from lockgate.service.lines import Endless, lines_of
 from lockgate.service.models import Loaded
 from lockgate.service.problems import Problem, documented
-from lockgate.service.replies import common, row_replies
+from lockgate.service.replies import common, merged, replies
 from lockgate.service.state import State
 
 NDJSON = "application/x-ndjson"
@@ -73,53 +73,52 @@ async def _replies(
             await asyncio.sleep(0)
             place += len(lines)
     except Endless:
-        yield _line(_refusal(place, f"is longer than {longest:,} bytes; the stream ends here"))
+        yield _refusal(place, f"is longer than {longest:,} bytes; the stream ends here") + b"\n"
 
 
 def _answered(
     state: State, loaded: Loaded, lines: list[bytes], first: int, asked: exchange.Exchange
 ) -> bytes:
     rows: dict[int, Any] = {}
-    replies: dict[int, Any] = {}
+    told: dict[int, bytes] = {}
     for place, line in enumerate(lines, first):
         try:
             rows[place] = orjson.loads(line)
         except orjson.JSONDecodeError:
-            replies[place] = _refusal(place, "is not JSON")
+            told[place] = _refusal(place, "is not JSON")
             continue
         if too_deep(line, rows[place]):
             del rows[place]
-            replies[place] = _refusal(place, f"is nested deeper than {DEEPEST} levels")
+            told[place] = _refusal(place, f"is nested deeper than {DEEPEST} levels")
     if rows:
-        replies |= _predicted(state, loaded, rows, asked)
-    return b"".join(_line(replies[place]) for place in sorted(replies))
+        told |= _predicted(state, loaded, rows, asked)
+    return b"".join([told[place] + b"\n" for place in sorted(told)])
 
 
 def _predicted(
     state: State, loaded: Loaded, rows: dict[int, Any], asked: exchange.Exchange
-) -> dict[int, dict[str, Any]]:
+) -> dict[int, bytes]:
     columns, bad = sifted(loaded, list(rows.values()))
     places = list(rows)
-    replies = {places[at]: {"index": places[at], "errors": bad[at]} for at in bad}
+    told = {places[at]: _refusals(places[at], bad[at]) for at in bad}
     if columns is None:
-        return replies
-    good = [place for place in places if place not in replies]
+        return told
+    good = [place for place in places if place not in told]
     try:
         outcome = answer(loaded, columns, asked)
     except Problem as problem:
-        return replies | {place: _refusal(place, problem.detail) for place in good}
-    shared = common(outcome)
-    answers = row_replies(outcome)
+        return told | {place: _refusal(place, problem.detail) for place in good}
+    answers = replies(outcome)
     note(state.journal, outcome, [rows[place] for place in good], answers, asked)
     for at, (place, reply) in enumerate(zip(good, answers, strict=True)):
-        own = {"index": place, "prediction_id": f"{outcome.id}-{at}"}
-        replies[place] = {**shared, **own, **reply}
-    return replies
+        own = common(outcome, index=place, prediction_id=f"{outcome.id}-{at}")
+        told[place] = merged(own, reply)
+    return told
 
 
-def _refusal(place: int, problem: str) -> dict[str, Any]:
-    return {"index": place, "errors": [{"field": "", "problem": problem}]}
+def _refusal(place: int, problem: str) -> bytes:
+    return _refusals(place, [{"field": "", "problem": problem}])
 
 
-def _line(reply: dict[str, Any]) -> bytes:
-    return orjson.dumps(reply, option=orjson.OPT_APPEND_NEWLINE)
+def _refusals(place: int, errors: list[dict[str, Any]]) -> bytes:
+    return orjson.dumps({"index": place, "errors": errors})

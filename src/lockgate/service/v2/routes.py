@@ -16,7 +16,7 @@ from lockgate.service.lean import JsonReply, LeanRoute
 from lockgate.service.models import Loaded
 from lockgate.service.predictions import IN_PLACE
 from lockgate.service.problems import Problem
-from lockgate.service.replies import row_replies
+from lockgate.service.replies import replies
 from lockgate.service.state import State
 from lockgate.service.v2 import messages
 from lockgate.service.v2.openapi import HEADER, described, described_infer, refusals
@@ -110,7 +110,7 @@ def _inferred(
     rows = rows_of(sent, binary, bundle.schema, state.settings.max_rows)
     outcome = answer(loaded, checked(loaded, rows), asked)
     if state.journal is not None:
-        note(state.journal, outcome, rows, row_replies(outcome), asked)
+        note(state.journal, outcome, rows, replies(outcome), asked)
     return reply(outcome, chosen, sent.id)
 
 
