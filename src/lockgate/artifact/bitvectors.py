@@ -18,7 +18,7 @@ from lockgate.artifact.encoding import Matrix
 FEW = 16
 # Bytes of the largest array that a batch needs at a time: it stays in a processor's cache, and
 # the memory for it is not asked of the system again and again.
-NEAR = 131_072
+NEAR = 524_288
 
 
 class Bitvectors:
