@@ -215,6 +215,34 @@ def test_whoever_goes_away_takes_nobody_along(bundles, leaver):
     assert [each.answers[0] for each in outcomes] == [predictor.answer(row)[0] for row in rows]
 
 
+def test_clients_that_ask_again_are_taken_together_again(bundles):
+    """Though one after the other; whoever stays away is waited for once, and not long."""
+    app, counts = watched_app(bundles["regression"])
+    current = app.state.service.router.current
+    row, turns = current.predictor.read_row(ROW), Turns(8, 0, 1.0)
+
+    async def play():
+        gathered = Gathering(current, turns)
+
+        async def ask(later):
+            for _ in range(later):
+                await asyncio.sleep(0)
+            await gathered.answer(row, Exchange("", {}, lambda _: 0))
+
+        assert turns.take()
+        assert turns.take()
+        await asyncio.gather(ask(0), ask(0), ask(0))
+        turns.give_back()
+        await asyncio.gather(ask(0), ask(1), ask(2))
+        await ask(0)
+        alone = gathered.answer(row, Exchange("", {}, lambda _: 0))
+        with pytest.raises(StopIteration):
+            alone.send(None)
+
+    asyncio.run(asyncio.wait_for(play(), 10))
+    assert counts == [3, 3, 1, 1]
+
+
 def test_a_failure_to_count_is_its_own_requests_too(bundles):
     """The others are answered: nobody waits for ever."""
     app, _ = watched_app(bundles["regression"])

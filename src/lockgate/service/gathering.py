@@ -27,13 +27,20 @@ def asking(loaded: Loaded, turns: Turns) -> Callable[[Row, Exchange], Awaitable[
     return partial(loaded.aside, answer, loaded)
 
 
+# Turns of an idle loop, of some microseconds each.
+PATIENCE = 4
+
+
 class Gathering:
-    """Takes together the rows that are there, and waits for no other.
+    """Takes together the rows that are there.
 
     What arrived at the same moment has its turn before the first of it is worked on, see
     `lockgate.service.admission.Turn.begin`. So a row that is not alone is kept to the loop's next
-    turn, by when the others were checked too. All of them are answered in one turn then, and their
-    clients, which may ask again at once, are together the next time.
+    turn, by when the others were checked too. All of them are answered in one turn then.
+
+    Their clients may ask again at once, but not in the same instant: without any patience they fall
+    into groups that miss each other for good. So there are a few more turns until as many have come
+    as the last time.
 
     Parameters
     ----------
@@ -47,17 +54,25 @@ class Gathering:
         self._loaded = loaded
         self._turns = turns
         self._gathered: list[_Asked] = []
+        self._expected = 1
 
     async def answer(self, row: Row, exchange: Exchange) -> Outcome:
         """Answer a checked row, as `lockgate.service.answering.answer` does."""
-        if self._turns.at_work < 2:
+        if self._turns.at_work < 2 and self._expected < 2:
             return answer(self._loaded, row, exchange)
         loop = asyncio.get_running_loop()
         if not self._gathered:
-            loop.call_soon(self._answer)
+            loop.call_soon(self._look, loop, PATIENCE)
         asked = _Asked(row, exchange, loop.create_future())
         self._gathered.append(asked)
         return await asked.outcome
+
+    def _look(self, loop: asyncio.AbstractEventLoop, patience: int) -> None:
+        if patience and len(self._gathered) < self._expected:
+            loop.call_soon(self._look, loop, patience - 1)
+        else:
+            self._expected = len(self._gathered)
+            self._answer()
 
     def _answer(self) -> None:
         # Who went away in the meantime is no longer asked for.

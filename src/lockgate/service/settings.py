@@ -55,7 +55,7 @@ class Settings(BaseSettings):
     max_body: Annotated[int, Field(ge=1)] = 8_000_000
     """Bytes that the body of one request may have; of a stream, each line."""
 
-    max_at_work: Annotated[int, Field(ge=1)] = 8
+    max_at_work: Annotated[int, Field(ge=1)] = 16
     """Requests that a worker process works on at once."""
 
     max_waiting: Annotated[int, Field(ge=0)] = 64
