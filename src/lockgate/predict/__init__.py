@@ -8,6 +8,7 @@ from lockgate.predict.answers import (
     NumberAnswer,
     all_warnings,
     column,
+    runs,
     warnings,
 )
 from lockgate.predict.explaining import Explanation
@@ -29,5 +30,6 @@ __all__ = [
     "all_warnings",
     "column",
     "load_predictor",
+    "runs",
     "warnings",
 ]

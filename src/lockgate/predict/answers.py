@@ -1,9 +1,9 @@
 """What a prediction consists of."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import compress, repeat
+from itertools import compress, groupby, repeat
 from typing import Any, NamedTuple
 
 from lockgate.artifact.manifest import Manifest
@@ -120,11 +120,20 @@ def column(answers: Sequence[Answer], name: str) -> list[Any]:
 
 def all_warnings(answers: Sequence[Answer]) -> list[tuple[str, ...]]:
     """Return what is unusual about each row, in sentences."""
-    remarks = column(answers, "remarks")
-    # Most rows share theirs with others.
-    distinct = dict(zip(map(id, remarks), remarks, strict=True))
-    told = {name: warnings(each) for name, each in distinct.items()}
-    return [told[name] for name in map(id, remarks)]
+    known: dict[int, tuple[str, ...]] = {}
+    told: list[tuple[str, ...]] = []
+    for each, rows in runs(column(answers, "remarks")):
+        if id(each) not in known:
+            known[id(each)] = warnings(each)
+        told += [known[id(each)]] * rows
+    return told
+
+
+def runs(remarks: Iterable[tuple[Remark, ...]]) -> Iterator[tuple[tuple[Remark, ...], int]]:
+    """Yield remarks, and how many rows in succession share them: most share with others."""
+    for _, group in groupby(remarks, key=id):
+        same = list(group)
+        yield same[0], len(same)
 
 
 def answers(predicted: Columns, manifest: Manifest, lineage: Lineage) -> list[Answer]:

@@ -97,14 +97,23 @@ def _checking(column: Column) -> Callable[[Cells], np.ndarray]:
     dtype, nothing = dtype_of(column), missing_value(column)
 
     def checked(cells: Cells) -> np.ndarray:
-        if not types.issuperset(map(type, cells)):
+        # A text equals nothing but texts; of True and 1, a set would keep one.
+        distinct = _distinct(cells)
+        if not types.issuperset(map(type, distinct if types is TEXTS else cells)):
             raise Unfit
         # Each value once, by the very rule that it has alone.
-        known = {cell: check(cell) for cell in set(cells)}
+        known = {cell: check(cell) for cell in distinct}
         meant = {cell: nothing if value is None else value for cell, value in known.items()}
         return np.fromiter(map(meant.__getitem__, cells), dtype, len(cells))
 
     return checked
+
+
+def _distinct(cells: Cells) -> set[Any]:
+    try:
+        return set(cells)
+    except TypeError:  # a list or an object
+        raise Unfit from None
 
 
 def _number_check(column: Column) -> Callable[[Cells], np.ndarray]:

@@ -1,6 +1,6 @@
 """POST /predict and POST /predict/batch."""
 
-from collections.abc import Container, Sequence
+from collections.abc import Sequence
 from types import GenericAlias
 from typing import Any, NamedTuple
 
@@ -32,6 +32,7 @@ from lockgate.service.replies import (
     answer_fields,
     common,
     merged,
+    named,
     prediction_model,
     replies,
 )
@@ -164,23 +165,21 @@ def _batch(
         raise Problem(422, "no row fits", [row | {"row": place} for place, row in _flat(bad)])
     outcome = answer(loaded, columns, asked)
     answers = replies(outcome)
-    note(state.journal, outcome, rows, _placed(answers, bad, len(rows)), asked)
+    good = [place for place in range(len(rows)) if place not in bad]
+    note(state.journal, outcome, rows, _placed(good, answers, dict.fromkeys(bad)), asked)
     if wishes.why:
         answers = list(map(merged, answers, reasons(outcome, columns)))
-    start = b'{"prediction_id":"%b-' % outcome.id.encode()
-    told = [
-        orjson.dumps({"index": place, "errors": bad[place]})
-        if text is None
-        else b'%b%d",%b' % (start, place, text[1:])
-        for place, text in enumerate(_placed(answers, bad, len(rows)))
-    ]
+    refused = {place: orjson.dumps({"index": place, "errors": bad[place]}) for place in bad}
+    told = _placed(good, named(outcome, good, answers), refused)
     return JsonReply(merged(common(outcome), b'{"predictions":[%b]}' % b",".join(told)))
 
 
-def _placed(texts: Sequence[bytes], bad: Container[int], rows: int) -> Sequence[bytes | None]:
-    """Return what good rows are told in the places of the rows, None in those of bad ones."""
-    left = iter(texts)
-    return [None if place in bad else next(left) for place in range(rows)] if bad else texts
+def _placed(good: Sequence[int], texts: Sequence[bytes], bad: dict[int, Any]) -> Sequence[Any]:
+    """Return texts in the places of the good rows, and what there is of the bad ones in theirs."""
+    if not bad:
+        return texts
+    placed = bad | dict(zip(good, texts, strict=True))
+    return [placed[place] for place in sorted(placed)]
 
 
 def _flat(bad: dict[int, list[dict[str, Any]]]) -> list[tuple[int, dict[str, Any]]]:

@@ -1,6 +1,6 @@
 """What an answer looks like: the JSON, and the models that describe it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from itertools import repeat
 from typing import Any, Literal
@@ -21,6 +21,7 @@ from lockgate.predict import (
 from lockgate.service.answering import Outcome
 from lockgate.service.explaining import EXPLANATION
 
+Texts = bytes | list[bytes]
 # Stands where values are filled in; no name or sentence holds it.
 HOLE = "\0"
 
@@ -61,6 +62,12 @@ def replies(outcome: Outcome) -> list[bytes]:
     return [orjson.dumps(_reply(name, answer)) for answer in answers]
 
 
+def named(outcome: Outcome, places: Sequence[int], answers: Sequence[bytes]) -> list[bytes]:
+    """Return what rows at these places of a request are answered, each with the id of its own."""
+    start = b'{"prediction_id":"%b-' % outcome.id.encode()
+    return _rows(start, _texts(places), b'",', [each[1:] for each in answers])
+
+
 def _reply(name: str, answer: Answer) -> dict[str, Any]:
     told = warnings(answer.remarks)
     if isinstance(answer, NumberAnswer):
@@ -80,7 +87,7 @@ def _number_reply(name: str, numbers: Sequence[Any], level: float, told: Any) ->
     return {name: value, "confidence_interval": interval, "warnings": told}
 
 
-def _texts(values: list[float]) -> list[bytes]:
+def _texts(values: Sequence[float]) -> list[bytes]:
     return orjson.dumps(values)[1:-1].split(b",")
 
 
@@ -96,10 +103,16 @@ def _filled(frame: dict[str, Any], columns: Sequence[list[bytes]]) -> list[bytes
     To make an object of dicts for each row first takes several times as long.
     """
     first, *others = orjson.dumps(frame).split(orjson.dumps(HOLE))
-    pieces: list[Iterable[bytes]] = [repeat(first)]
+    pieces: list[Texts] = [first]
     for values, after in zip(columns, others, strict=True):
-        pieces += values, repeat(after)
-    return list(map(b"".join, zip(*pieces, strict=False)))
+        pieces += values, after
+    return _rows(*pieces)
+
+
+def _rows(*pieces: Texts) -> list[bytes]:
+    """Return the pieces put together row by row; one that all rows share is given once."""
+    columns = [repeat(each) if isinstance(each, bytes) else each for each in pieces]
+    return list(map(b"".join, zip(*columns, strict=False)))
 
 
 def common(outcome: Outcome, **own: Any) -> bytes:

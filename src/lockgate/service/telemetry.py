@@ -12,7 +12,7 @@ from prometheus_client import CollectorRegistry, disable_created_metrics
 from prometheus_client.metrics_core import Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from lockgate.predict import Answer, Answers, Remark, column
+from lockgate.predict import Answer, Answers, Remark, column, runs
 from lockgate.service.answering import Outcome
 from lockgate.service.exchange import Exchange
 from lockgate.service.metrics import ModelMetrics, PredictionMetrics, RequestMetrics
@@ -138,12 +138,10 @@ class Telemetry:
             self._of_rows.labels(version, label).inc(count)
 
     def _count_remarks(self, remarks: Sequence[tuple[Remark, ...]]) -> None:
-        # Rows share most of theirs, and identity is quick to count.
-        rows = Tally(map(id, remarks))
         counts: Tally[tuple[str, str]] = Tally()
-        for place, found in dict(zip(map(id, remarks), remarks, strict=True)).items():
+        for found, rows in runs(remarks):
             for remark in found:
-                counts[remark.kind, remark.field] += rows[place]
+                counts[remark.kind, remark.field] += rows
         for labels, count in counts.items():
             self._of_rows.remarks(*labels).inc(count)
 
