@@ -24,7 +24,7 @@ def kept(tmp_path, monkeypatch):
     store = open_store(".lockgate/journal.db", Privacy(cases.make_schema()))
     store.prepare()
     inputs = [{"id": "r1", "area": 1.0}, {"id": "r2", "area": 2.0}]
-    record = Record("0" * 32, 0, "asked", "1", "primary", 0.1, inputs, [b"{}", b"{}"])
+    record = Record("0" * 32, 0, "asked", "1", "primary", 0.1, 2, inputs, b"[{}, {}]")
     store.write([record])
     store.give([(record.id, 1, 5.0)])
     store.close()

@@ -39,8 +39,16 @@ def record(number, rows=1, at=1_700_000_000_000):
     name = f"{at:012x}7{number:019x}"
     inputs = [{"tenant": SECRET, "area": float(number)}] * rows
     said = {"predicted_rent": 2.0, "warnings": [f"tenant {SECRET!r} was never seen"]}
-    outputs = [json.dumps(said).encode()] * rows
-    return Record(name, at * 1000, "asked", "1", "primary", 0.001, inputs, outputs)
+    outputs = json.dumps([said] * rows).encode()
+    return Record(name, at * 1000, "asked", "1", "primary", 0.001, rows, inputs, outputs)
+
+
+def side_by_side(one_by_one):
+    """Return the same record with its rows side by side."""
+    inputs = {name: [row[name] for row in one_by_one.inputs] for name in one_by_one.inputs[0]}
+    said = json.loads(one_by_one.outputs)
+    outputs = {name: [each[name] for each in said] for name in said[0]}
+    return one_by_one._replace(inputs=inputs, outputs=json.dumps(outputs).encode())
 
 
 @pytest.fixture
@@ -126,11 +134,12 @@ def test_writing_again_changes_nothing(path):
     store.close()
 
 
+@pytest.mark.parametrize("form", [lambda kept: kept, side_by_side], ids=["rows", "columns"])
 @pytest.mark.parametrize("salt", [b"", b"pepper"])
-def test_personal_values_are_never_in_the_file(path, salt):
+def test_personal_values_are_never_in_the_file(path, salt, form):
     """Hashed with the salt, or left out without one; warnings, which repeat values, neither."""
     writer = make_writer(path, salt=salt)
-    writer.put(record(1))
+    writer.put(form(record(1)))
     assert writer.flush(20)
     (kept,) = writer.store.all()
     assert SECRET.encode() not in written(path)
@@ -257,16 +266,17 @@ def test_what_is_too_old_is_forgotten(path):
     writer.close(20)
 
 
+@pytest.mark.parametrize("form", [lambda kept: kept, side_by_side], ids=["rows", "columns"])
 @pytest.mark.parametrize("column", ["tenant", "plot"])
-def test_an_erased_person_is_gone_from_the_file(path, column):
+def test_an_erased_person_is_gone_from_the_file(path, column, form):
     """With answer and feedback; the other rows of the same request stay."""
     store = open_store(str(path), Privacy(SCHEMA, b"pepper"))
     store.prepare()
     mine, other = {column: "Ada", "area": 77.125}, {column: "Bob", "area": 5.0}
-    answers = [b'{"predicted_rent":91.375}', b'{"predicted_rent":2.0}']
-    shared = record(1)._replace(inputs=[mine, other], outputs=answers)
-    alone = record(2)._replace(inputs=[mine], outputs=answers[:1])
-    store.write([shared, alone])
+    answers = b'[{"predicted_rent":91.375},{"predicted_rent":2.0}]'
+    shared = record(1, rows=2)._replace(inputs=[mine, other], outputs=answers)
+    alone = record(2)._replace(inputs=[mine], outputs=b'[{"predicted_rent":91.375}]')
+    store.write([form(shared), form(alone)])
     store.give([(shared.id, 0, 55.625), (shared.id, 1, 3.0)])
     assert store.erase(column, "Ada") == 2
     assert store.erase(column, "Ada") == 0
@@ -300,7 +310,7 @@ def test_a_key_is_found_however_it_was_written(path, column, kept, asked):
     store = open_store(str(path), Privacy(SCHEMA, b"pepper"))
     store.prepare()
     rows = [{column: kept}, {column: f"{kept}0"}, {"area": kept}]
-    store.write([record(at)._replace(inputs=[row], outputs=[b"{}"]) for at, row in enumerate(rows)])
+    store.write([record(at)._replace(inputs=[row], outputs=b"[{}]") for at, row in enumerate(rows)])
     assert store.erase(column, asked) == 1
     assert store.erase(column, "") == 0
     assert len(list(store.all())) == 2
@@ -331,6 +341,23 @@ def test_an_older_journal_is_brought_up(path):
     store.prepare()
     store.write([record(1)])
     assert count(path) == 1
+    store.close()
+
+
+def test_a_journal_of_the_first_version_keeps_what_it_holds(path):
+    """And takes rows side by side from then on."""
+    store = open_store(str(path), Privacy(SCHEMA))
+    store.prepare()
+    store.write([record(1, rows=2)])
+    with store.engine.begin() as connection:
+        connection.execute(text("update alembic_version set version_num = '1'"))
+    store.doubt()
+    store.prepare()
+    store.write([side_by_side(record(2, rows=2))])
+    first, second = store.all()
+    assert first["inputs"] == [{"area": 1.0}] * 2
+    assert second["inputs"] == [{"area": 2.0}] * 2
+    assert first["outputs"] == second["outputs"] == [{"predicted_rent": 2.0}] * 2
     store.close()
 
 

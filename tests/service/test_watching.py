@@ -29,7 +29,7 @@ SCHEMA = Schema(
         Column(name="rent", type="number", role="target"),
     ),
 )
-RECORD = Record("0" * 32, 0, "asked", "1", "primary", 0.001, [{"area": 1.0}], [b"{}"])
+RECORD = Record("0" * 32, 0, "asked", "1", "primary", 0.001, 1, [{"area": 1.0}], b"[{}]")
 
 
 def samples(url):

@@ -16,7 +16,7 @@ from sqlalchemy import (
 
 from lockgate.errors import JournalError
 
-VERSION = "1"
+VERSION = "2"
 
 metadata = MetaData()
 

@@ -1,17 +1,18 @@
 """Personal columns: a keyed hash in place of the value, or nothing."""
 
 import hmac
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 import orjson
 
 from lockgate.contract import Schema
 from lockgate.contract.schema import LARGEST_INTEGER
+from lockgate.journal.rows import Columns, Rows
+
+T = TypeVar("T")
 
 MARK = "hmac-sha256:"
-Rows = Sequence[dict[str, Any] | None]
-Texts = Sequence[bytes | None]
 
 
 class Privacy:
@@ -33,20 +34,34 @@ class Privacy:
         """Take out what another schema calls personal, too."""
         self._personal |= frozenset(each.name for each in schema.columns if each.personal)
 
-    def inputs(self, rows: Rows) -> Rows:
+    def inputs(self, rows: Rows | Columns) -> Rows | Columns:
         """Return rows without their personal values; None stays what it is."""
-        return [row and self._hidden(row) for row in rows] if self._personal else rows
+        if not self._personal:
+            return rows
+        if isinstance(rows, Mapping):
+            return self._hidden(rows, lambda cells: [self._kept(each) for each in cells])
+        return [row and self._hidden(row, self._kept) for row in rows]
 
-    def outputs(self, replies: Texts) -> Texts:
-        """Return answers without their warnings where those could repeat a personal value."""
-        return [reply and _unwarned(reply) for reply in replies] if self._personal else replies
+    def outputs(self, answers: bytes) -> bytes:
+        """Return answers, as JSON, without the warnings, which could repeat a personal value."""
+        if not self._personal:
+            return answers
+        said = orjson.loads(answers)
+        if isinstance(said, dict):
+            return orjson.dumps(_unwarned(said))
+        return orjson.dumps([each and _unwarned(each) for each in said])
 
-    def _hidden(self, row: dict[str, Any]) -> dict[str, Any]:
-        kept = {name: value for name, value in row.items() if name not in self._personal}
-        if self._salt:
-            hidden = self._personal & row.keys()
-            kept |= {name: self.hashed(row[name]) for name in hidden if row[name] is not None}
+    def _hidden(self, row: Mapping[str, T], keep: Callable[[T], Any]) -> dict[str, Any]:
+        kept: dict[str, Any] = {}
+        for name, value in row.items():
+            if name not in self._personal:
+                kept[name] = value
+            elif self._salt:
+                kept[name] = keep(value)
         return kept
+
+    def _kept(self, value: Any) -> str | None:
+        return None if value is None else self.hashed(value)
 
     def key(self, column: str, value: str) -> str | None:
         """Return what a value of a column is kept as, None when it is left out."""
@@ -59,9 +74,8 @@ class Privacy:
         return MARK + hmac.digest(self._salt, as_text(value).encode(), "sha256").hex()
 
 
-def _unwarned(reply: bytes) -> bytes:
-    said = orjson.loads(reply)
-    return orjson.dumps({name: value for name, value in said.items() if name != "warnings"})
+def _unwarned(said: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in said.items() if name != "warnings"}
 
 
 def as_text(value: Any) -> str:

@@ -1,8 +1,9 @@
 """One request as the journal keeps it."""
 
 import re
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
+
+from lockgate.journal.rows import Columns, Rows
 
 ID = re.compile("([0-9a-f]{32})(?:-([0-9]{1,9}))?")
 
@@ -18,10 +19,12 @@ class Record(NamedTuple):
         Microseconds since 1970, UTC.
     seconds : float
         From the request's arrival to its answer.
-    inputs : sequence of dict or None
-        A row's place is the number in its id; None stands for a row that was not answered.
-    outputs : sequence of bytes or None
-        What each row was answered, as a JSON object.
+    rows : int
+        How many there are; a row's place is the number in its id.
+    inputs : sequence of dict or None, or mapping of str to sequence
+        The rows, or their columns; None stands for a row that was not answered.
+    outputs : bytes
+        What they were answered, as JSON of one form or the other: see `lockgate.journal.rows`.
     """
 
     id: str
@@ -30,8 +33,9 @@ class Record(NamedTuple):
     version: str
     served_by: str
     seconds: float
-    inputs: Sequence[dict[str, Any] | None]
-    outputs: Sequence[bytes | None]
+    rows: int
+    inputs: Rows | Columns
+    outputs: bytes
 
 
 def split_id(name: str) -> tuple[str, int | None]:

@@ -11,8 +11,9 @@ from sqlalchemy import Connection, Engine, select
 
 from lockgate.journal.databases import insert_of, open_engine
 from lockgate.journal.layout import feedback, migrate, predictions
-from lockgate.journal.privacy import Privacy, Texts, as_text
+from lockgate.journal.privacy import Privacy, as_text
 from lockgate.journal.records import Record
+from lockgate.journal.rows import rows_of
 
 
 class Conflict(Exception):
@@ -80,19 +81,9 @@ class Store:
 
     def _row(self, record: Record) -> tuple[Any, ...]:
         """Return the values of a record in the order of the table's columns."""
-        inputs = self.privacy.inputs(record.inputs)
-        outputs = self.privacy.outputs(record.outputs)
-        return (
-            record.id,
-            record.made_at,
-            record.request_id,
-            record.version,
-            record.served_by,
-            record.seconds,
-            len(inputs),
-            orjson.dumps(inputs).decode(),
-            _list(outputs),
-        )
+        *plain, inputs, outputs = record
+        kept = orjson.dumps(self.privacy.inputs(inputs)), self.privacy.outputs(outputs)
+        return (*plain, *map(bytes.decode, kept))
 
     def find(self, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
         """Return the records with these ids, inputs and outputs as lists, feedback by place."""
@@ -217,7 +208,7 @@ def open_store(target: str, privacy: Privacy) -> Store:
 
 
 def _record(row: Any) -> dict[str, Any]:
-    texts = {name: orjson.loads(row[name]) for name in ("inputs", "outputs")}
+    texts = {name: rows_of(orjson.loads(row[name]), row["rows"]) for name in ("inputs", "outputs")}
     plain = {str(name): value for name, value in row.items()}
     return plain | texts | {"feedback": {}}
 
@@ -226,10 +217,6 @@ def _complete(connection: Connection, records: dict[str, dict[str, Any]]) -> Non
     given = feedback.select().where(feedback.c.prediction.in_(list(records)))
     for row in connection.execute(given):
         records[row.prediction]["feedback"][row.place] = orjson.loads(row.truth)
-
-
-def _list(texts: Texts) -> str:
-    return f"[{b','.join([each or b'null' for each in texts]).decode()}]"
 
 
 def _holds(row: dict[str, Any] | None, column: str, kept: str | None) -> bool:

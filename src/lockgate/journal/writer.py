@@ -62,7 +62,7 @@ class Writer:
 
     def put(self, record: Record) -> None:
         """Take a record, never waiting; a full queue drops it."""
-        rows = len(record.inputs)
+        rows = record.rows
         with self._lock:
             if self._queue and self.waiting + rows > self._most:
                 self.dropped += rows
@@ -125,7 +125,7 @@ class Writer:
             self._settle(group, kept=True)
 
     def _settle(self, group: list[Record], *, kept: bool) -> None:
-        rows = sum(len(record.inputs) for record in group)
+        rows = sum(record.rows for record in group)
         with self._settled:
             for _ in group:
                 self._queue.popleft()

@@ -15,10 +15,12 @@ from lockgate.predict.explaining import Explanation
 from lockgate.predict.predictor import Predictor, load_predictor
 from lockgate.predict.remarks import Remark
 from lockgate.predict.rows import Row, Sifted
+from lockgate.predict.together import Batch
 
 __all__ = [
     "Answer",
     "Answers",
+    "Batch",
     "ClassAnswer",
     "Explanation",
     "Lineage",

@@ -1,6 +1,7 @@
 """Many rows checked column by column: where all of them fit, in a fraction of the time."""
 
 from collections.abc import Callable, Sequence, Set
+from functools import cached_property
 from itertools import chain
 from types import NoneType
 from typing import Any
@@ -23,6 +24,15 @@ TEXTS = frozenset({str, NoneType})
 
 class Unfit(Exception):
     """Some cell may break a rule; only `lockgate.predict.request` can say which, and how."""
+
+
+class Batch(list[Any]):
+    """Rows of one request, which are put side by side once for all that read them so."""
+
+    @cached_property
+    def cells(self) -> dict[str, Cells] | None:
+        """The cells of each column where all rows, which are dicts, have the same; else None."""
+        return _even(self)
 
 
 class Together:
@@ -60,7 +70,7 @@ class Together:
 
     def _cells(self, rows: Sequence[dict[str, Any]]) -> dict[str, Cells]:
         """Return the cells of each column that any row has, None where a row has it not."""
-        cells = _even(rows)
+        cells = rows.cells if isinstance(rows, Batch) else _even(rows)
         names = set().union(*rows) if cells is None else cells.keys()
         if not self._requested <= names <= self._names:
             raise Unfit
@@ -75,10 +85,9 @@ class Together:
 
 
 def _even(rows: Sequence[dict[str, Any]]) -> dict[str, Cells] | None:
-    """Return the cells of each column of rows that all have the same; None of other rows."""
     names = tuple(rows[0])
     width = len(names)
-    if set(map(len, rows)) != {width}:
+    if not width or set(map(len, rows)) != {width}:
         return None
     try:
         side_by_side = list(chain.from_iterable(map(picker(names), rows)))

@@ -49,8 +49,8 @@ def _add(router: APIRouter, state: State, schema: Schema, key: Column) -> None:
         name = naming.of_url(request.path_params["key"])
         found = await _found(state, loaded, privacy.key(key.name, name), key)
         outcome = answered(loaded, [found], "primary", asked)
-        told = replies(outcome)
-        note(state.journal, outcome, [{key.name: name}], told, asked)
+        told, kept = replies(outcome)
+        note(state.journal, outcome, [{key.name: name}], kept, asked)
         return JsonReply(merged(common(outcome), *told))
 
 

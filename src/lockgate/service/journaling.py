@@ -1,13 +1,13 @@
 """The journal beside the service: opened, fed and closed with it."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 from fastapi.concurrency import run_in_threadpool
 
 from lockgate.contract import Schema
 from lockgate.journal import Privacy, Record, Rows, Writer, open_store
+from lockgate.predict import Batch
 from lockgate.service.answering import Outcome
 from lockgate.service.exchange import Exchange
 from lockgate.service.settings import Settings
@@ -56,20 +56,23 @@ async def keeping(journal: Writer | None) -> AsyncIterator[None]:
 def note(
     journal: Writer | None,
     outcome: Outcome,
-    rows: Sequence[dict[str, Any]],
-    replies: Sequence[bytes | None],
+    rows: Rows,
+    kept: bytes,
     asked: Exchange,
 ) -> None:
-    """Hand an answered request to the journal; a row without a reply is not kept."""
+    """Hand an answered request to the journal; `kept` is of `lockgate.service.replies`."""
     if journal is None:
         return
-    kept: Rows = rows
-    if None in replies:
-        kept = [None if reply is None else row for row, reply in zip(rows, replies, strict=True)]
-    made_at = int(outcome.at.timestamp() * 1_000_000)
-    version, served_by = outcome.loaded.version, outcome.served_by
     journal.put(
         Record(
-            outcome.id, made_at, asked.request_id, version, served_by, asked.elapsed, kept, replies
+            id=outcome.id,
+            made_at=int(outcome.at.timestamp() * 1_000_000),
+            request_id=asked.request_id,
+            version=outcome.loaded.version,
+            served_by=outcome.served_by,
+            seconds=asked.elapsed,
+            rows=len(rows),
+            inputs=(rows.cells or rows) if isinstance(rows, Batch) else rows,
+            outputs=kept,
         )
     )

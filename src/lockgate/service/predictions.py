@@ -11,7 +11,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from lockgate.contract import Schema
-from lockgate.predict import Row
+from lockgate.journal import Rows
+from lockgate.predict import Batch, Row
 from lockgate.service import exchange
 from lockgate.service.answering import answer
 from lockgate.service.checking import checked, checked_row, parsed, sifted
@@ -31,6 +32,7 @@ from lockgate.service.replies import (
     Common,
     answer_fields,
     common,
+    listed,
     merged,
     named,
     prediction_model,
@@ -71,8 +73,8 @@ def prediction_routes(state: State) -> APIRouter:
         else:
             columns = checked(loaded, [row])
             outcome = await state.cache.answer(loaded, columns, asked)
-        told = replies(outcome)
-        note(state.journal, outcome, [row], told, asked)
+        told, kept = replies(outcome)
+        note(state.journal, outcome, [row], kept, asked)
         if why:
             told += await loaded.aside(reasons, outcome, columns, many=True)
         return JsonReply(merged(common(outcome), *told))
@@ -134,7 +136,7 @@ def _body(model: type[BaseModel], example: Any) -> dict[str, Any]:
     return {"requestBody": {"required": True, "content": content}}
 
 
-def _rows(body: Any, schema: Schema, most: int) -> list[Any]:
+def _rows(body: Any, schema: Schema, most: int) -> Batch:
     rows = body.get(schema.entities) if isinstance(body, dict) else None
     if not isinstance(rows, list) or not rows or len(body) > 1:
         detail = f"the body must be an object with one list of rows, called {schema.entities}"
@@ -142,7 +144,7 @@ def _rows(body: Any, schema: Schema, most: int) -> list[Any]:
     if len(rows) > most:
         detail = f"{len(rows):,} rows are more than the {most:,} that one request may have"
         raise Problem(413, f"{detail}; send several, or use /predict/stream")
-    return rows
+    return Batch(rows)
 
 
 def _reports(request: Request) -> bool:
@@ -164,17 +166,21 @@ def _batch(
     if columns is None:
         raise Problem(422, "no row fits", [row | {"row": place} for place, row in _flat(bad)])
     outcome = answer(loaded, columns, asked)
-    answers = replies(outcome)
+    answers, kept = replies(outcome)
     good = [place for place in range(len(rows)) if place not in bad]
-    note(state.journal, outcome, rows, _placed(good, answers, dict.fromkeys(bad)), asked)
+    inputs: Rows = rows
+    if bad:
+        inputs = [None if place in bad else row for place, row in enumerate(rows)]
+        kept = listed(_placed(good, answers, dict.fromkeys(bad, b"null")))
+    note(state.journal, outcome, inputs, kept, asked)
     if wishes.why:
         answers = list(map(merged, answers, reasons(outcome, columns)))
     refused = {place: orjson.dumps({"index": place, "errors": bad[place]}) for place in bad}
-    told = _placed(good, named(outcome, good, answers), refused)
-    return JsonReply(merged(common(outcome), b'{"predictions":[%b]}' % b",".join(told)))
+    told = listed(_placed(good, named(outcome, good, answers), refused))
+    return JsonReply(b"".join((common(outcome)[:-1], b',"predictions":', told, b"}")))
 
 
-def _placed(good: Sequence[int], texts: Sequence[bytes], bad: dict[int, Any]) -> Sequence[Any]:
+def _placed(good: Sequence[int], texts: list[bytes], bad: dict[int, bytes]) -> list[bytes]:
     """Return texts in the places of the good rows, and what there is of the bad ones in theirs."""
     if not bad:
         return texts

@@ -1,9 +1,9 @@
 """What an answer looks like: the JSON, and the models that describe it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import repeat
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import orjson
 from pydantic import BaseModel, Field, create_model
@@ -51,15 +51,36 @@ class Common(BaseModel):
     )
 
 
-def replies(outcome: Outcome) -> list[bytes]:
-    """Return what each row is answered, as a JSON object, without what all rows share."""
+class Replies(NamedTuple):
+    """What rows are answered, without what all of them share.
+
+    Attributes
+    ----------
+    rows : list of bytes
+        A JSON object for each.
+    kept : bytes
+        The same, as the journal keeps it: see `lockgate.journal.rows`.
+    """
+
+    rows: list[bytes]
+    kept: bytes
+
+
+def replies(outcome: Outcome) -> Replies:
+    """Return what each row is answered."""
     manifest = outcome.loaded.predictor.bundle.manifest
     name, answers = f"predicted_{manifest.target}", outcome.answers
     if type(answers) is Answers and manifest.task == "regression":
         frame = _number_reply(name, HOLE * 3, manifest.level, HOLE)
         numbers = [_texts(column(answers, each)) for each in ("value", "lower", "upper")]
         return _filled(frame, [*numbers, _told(answers)])
-    return [orjson.dumps(_reply(name, answer)) for answer in answers]
+    rows = [orjson.dumps(_reply(name, answer)) for answer in answers]
+    return Replies(rows, listed(rows))
+
+
+def listed(rows: Iterable[bytes]) -> bytes:
+    """Return the JSON of a list."""
+    return b"[%b]" % b",".join(rows)
 
 
 def named(outcome: Outcome, places: Sequence[int], answers: Sequence[bytes]) -> list[bytes]:
@@ -97,16 +118,18 @@ def _told(answers: Answers) -> list[bytes]:
     return [texts[each] for each in words]
 
 
-def _filled(frame: dict[str, Any], columns: Sequence[list[bytes]]) -> list[bytes]:
-    """Return a JSON object for each row: `frame`, with a column's text in each of its holes.
+def _filled(frame: dict[str, Any], columns: Sequence[list[bytes]]) -> Replies:
+    """Return rows that are `frame` with a column's texts in each of its holes.
 
     To make an object of dicts for each row first takes several times as long.
     """
     first, *others = orjson.dumps(frame).split(orjson.dumps(HOLE))
     pieces: list[Texts] = [first]
+    kept = [first]
     for values, after in zip(columns, others, strict=True):
         pieces += values, after
-    return _rows(*pieces)
+        kept += listed(values), after
+    return Replies(_rows(*pieces), b"".join(kept))
 
 
 def _rows(*pieces: Texts) -> list[bytes]:

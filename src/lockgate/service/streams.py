@@ -108,8 +108,8 @@ def _predicted(
         outcome = answer(loaded, columns, asked)
     except Problem as problem:
         return told | {place: _refusal(place, problem.detail) for place in good}
-    answers = replies(outcome)
-    note(state.journal, outcome, [rows[place] for place in good], answers, asked)
+    answers, kept = replies(outcome)
+    note(state.journal, outcome, [rows[place] for place in good], kept, asked)
     for at, (place, reply) in enumerate(zip(good, answers, strict=True)):
         own = common(outcome, index=place, prediction_id=f"{outcome.id}-{at}")
         told[place] = merged(own, reply)

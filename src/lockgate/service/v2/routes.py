@@ -110,7 +110,7 @@ def _inferred(
     rows = rows_of(sent, binary, bundle.schema, state.settings.max_rows)
     outcome = answer(loaded, checked(loaded, rows), asked)
     if state.journal is not None:
-        note(state.journal, outcome, rows, replies(outcome), asked)
+        note(state.journal, outcome, rows, replies(outcome).kept, asked)
     return reply(outcome, chosen, sent.id)
 
 
