@@ -26,6 +26,7 @@ from lockgate.tables import Columns, read_parquet
 
 BUNDLE = Path("models", "model")
 CONNECTIONS = (1, 8, 64)
+JOURNAL = "journal.db"
 ONE_ROWS = 512
 TOLERANCE = 1e-9
 # Counted, and never reached.
@@ -63,6 +64,7 @@ def main(seconds: int = 5, rounds: int = 3, checkout: Path = CHECKOUT) -> None:
         page.show(found, seconds, rounds)
         page.show_capacity(found)
         page.show_size(running["lockgate"], resting)
+        page.show_journal(Path(folder) / JOURNAL)
 
 
 @contextmanager
@@ -92,7 +94,7 @@ def guarded(folder: Path) -> tuple[str, dict[str, str]]:
     settings = {
         "PORT": "{port}",
         "LOCKGATE_KEYS_FILE": str(keys),
-        "LOCKGATE_JOURNAL": str(folder / "journal.db"),
+        "LOCKGATE_JOURNAL": str(folder / JOURNAL),
         "LOCKGATE_DRAIN_SECONDS": "0",
         "LOCKGATE_RATE_PER_KEY": RATE,
         "LOCKGATE_RATE_PER_ADDRESS": RATE,

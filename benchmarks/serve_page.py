@@ -1,5 +1,9 @@
 """What benchmarks/serve.py prints: docs/benchmarks-serving.md."""
 
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
 import machine
 from load import Load, Server
 from measure import table
@@ -78,6 +82,20 @@ def show_size(server: Server, resting: float) -> None:
     print(
         f"\nlockgate was ready {server.ready_seconds:.1f} s after its start. Its process had "
         f"{resting:.0f} MB resident before the\nload, and {server.megabytes():.0f} MB after it."
+    )
+
+
+def show_journal(journal: Path) -> None:
+    """Print how much of the journal a row is."""
+    query = "select sum(length(inputs) + length(outputs)) * 1.0 / sum(rows) from predictions"
+    with closing(sqlite3.connect(journal)) as connection:
+        alone, together = (
+            connection.execute(f"{query} where rows {which}").fetchone()[0]
+            for which in ("= 1", "> 1")
+        )
+    print(
+        f"\nA row that is asked alone is {alone:.0f} bytes of JSON in the journal, one of a batch "
+        f"{together:.0f}."
     )
 
 
