@@ -8,7 +8,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCy
 LENGTH = b"content-length"
 # They decide how a body is sent and whether the connection goes on, which is uvicorn's part.
 DECISIVE = frozenset({b"connection", b"transfer-encoding"})
-# What ends a header or could end a text: RFC 9110, section 5.5, allows no value to hold it.
+# RFC 9110, section 5.5: no header may hold them, since a line end begins another one.
 CONTROL = bytes({*range(32), 127} - {*b"\t"})
 
 
