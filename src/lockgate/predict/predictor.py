@@ -18,12 +18,11 @@ from lockgate.predict.answers import (
     Lineage,
     NumberAnswer,
     answers,
-    prediction_sets,
-    warnings,
 )
 from lockgate.predict.columns import missing
 from lockgate.predict.explaining import Explanation, explanations
 from lockgate.predict.few import Few
+from lockgate.predict.frames import explained_frame, predicted_frame, records
 from lockgate.predict.remarks import Remarks, last_dates
 from lockgate.predict.remembering import Remembered
 from lockgate.predict.request import request_model
@@ -110,7 +109,7 @@ class Predictor:
         predicted = self.predict_columns(self.read(rows), baseline=baseline)
         if isinstance(rows, list | tuple):
             return self.answers(predicted)
-        return self._frame(predicted, rows)
+        return predicted_frame(predicted, rows, self.bundle.manifest.classes)
 
     def read(self, rows: Any) -> Columns:
         """Check rows against the schema.
@@ -139,7 +138,7 @@ class Predictor:
         if isinstance(rows, BaseModel):
             return self._reader.columns([rows.model_dump(by_alias=True)])
         if hasattr(rows, "iloc") and hasattr(rows, "columns"):
-            return self._reader.read(_records(rows))
+            return self._reader.read(records(rows))
         raise RequestError(
             f"cannot predict from a {type(rows).__name__}",
             hint="give a dict, a list of dicts or a DataFrame",
@@ -226,7 +225,7 @@ class Predictor:
         found = self.explain_columns(self.read(rows), baseline=baseline, label=label)
         if isinstance(rows, list | tuple):
             return found
-        return found[0] if isinstance(rows, dict | BaseModel) else _explained_frame(found, rows)
+        return found[0] if isinstance(rows, dict | BaseModel) else explained_frame(found, rows)
 
     def explain_columns(
         self, columns: Columns | Row, *, baseline: bool = False, label: str | None = None
@@ -311,39 +310,3 @@ class Predictor:
         best = probabilities.argmax(axis=1)
         rows = np.arange(len(best))
         return {"label": self._classes[best], "probability": probabilities[rows, best]}
-
-    def _frame(self, predicted: Columns, frame: Any) -> Any:
-        shares = predicted.pop("probabilities", np.empty((len(frame), 0))).T
-        named = {f"probability_{each}": s for each, s in zip(self._classes, shares, strict=True)}
-        if "prediction_set" in predicted:
-            held = predicted.pop("prediction_set")
-            named["prediction_set"] = prediction_sets(held, self.bundle.manifest.classes)
-        words = [warnings(each) for each in predicted.pop("remarks")]
-        return type(frame)(predicted | named | {"warnings": words}, index=frame.index)
-
-
-def _explained_frame(found: Sequence[Explanation], frame: Any) -> Any:
-    rows = [
-        {"base": each.base}
-        | {f"contribution_{name}": added for name, added in each.contributions.items()}
-        | {"value": each.value}
-        | ({} if each.label is None else {"label": each.label})
-        for each in found
-    ]
-    return type(frame)(rows, index=frame.index)
-
-
-def _records(frame: Any) -> list[dict[str, Any]]:
-    if not frame.columns.is_unique:
-        twice = frame.columns[frame.columns.duplicated()][0]
-        raise RequestError(f"the column {twice} is there twice", hint="drop one of the two")
-    names, cells = list(frame.columns), [_cells(column) for _, column in frame.items()]
-    return [dict(zip(names, row, strict=True)) for row in zip(*cells, strict=True)]
-
-
-def _cells(column: Any) -> list[Any]:
-    if not column.hasnans:
-        return list(column.tolist())
-    # Whatever stands for a missing value in pandas is None in a request.
-    absent: Any = None
-    return list(np.where(column.isna(), absent, column.astype(object)).tolist())
