@@ -13,9 +13,12 @@ import time
 
 import httpx
 import pytest
+import uvicorn
+from uvicorn.supervisors.multiprocess import Process
 
 from lockgate.errors import ParamsError
 from lockgate.service.listening import address, check_certificate, listening
+from lockgate.service.server import let_go
 from lockgate.service.settings import Settings
 from tests.artifact.cases import ROW
 from tests.service.processes import answers, eventually, served, workers
@@ -36,6 +39,26 @@ def test_a_killed_worker_is_replaced(bundles):
         assert stats["latency_ms"]["/predict"]["requests"] >= 21
         assert stats["in_flight"] == 1
     assert server.returncode == 0
+
+
+def test_a_worker_that_dies_while_it_is_asked_is_not_waited_for():
+    """Its supervisor need not look whether it lives until the patience with it ends."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        app = "starlette.applications:Starlette"
+        process = Process(uvicorn.Config(app, factory=True, lifespan="off"), [listener])
+        process.start()
+        let_go([process])
+        try:
+            assert process.wait_until_ready(60)
+            os.kill(process.pid, signal.SIGSTOP)
+            asking = threading.Thread(target=process.ping, args=(600,), daemon=True)
+            asking.start()
+            time.sleep(0.5)
+            os.kill(process.pid, signal.SIGKILL)
+            asking.join(30)
+            assert not asking.is_alive()
+        finally:
+            process.kill()
 
 
 def test_a_killed_worker_loses_at_most_what_it_was_answering(bundles):

@@ -5,7 +5,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from tempfile import TemporaryDirectory
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import uvicorn
 from uvicorn.config import STARTUP_FAILURE
-from uvicorn.supervisors import Multiprocess
+from uvicorn.supervisors.multiprocess import Multiprocess, Process
 
 from lockgate.errors import LockgateError
 from lockgate.service.keys import keyring_of
@@ -47,12 +47,14 @@ class Supervisor(Multiprocess):
         """Start the workers."""
         wanted, self.processes_num = self.processes_num, 1
         super().init_processes()
+        let_go(self.processes)
         first = self.processes[0]
         first.wait_until_ready(START_SECONDS, self.should_exit)
         self.config.app = partial(worker, self._settings, None)
         self.processes_num = wanted - 1
         if first.process.is_alive():
             super().init_processes()
+            let_go(self.processes)
         self.processes_num = wanted
 
     def keep_subprocess_alive(self) -> None:
@@ -63,8 +65,18 @@ class Supervisor(Multiprocess):
         # Those that died are replaced before the others are asked, which may take them a while.
         self.processes.sort(key=lambda each: each.process.is_alive())
         super().keep_subprocess_alive()
+        let_go(self.processes)
         for pid in before - {each.pid for each in self.processes}:
             mark_process_dead(pid)
+
+
+def let_go(processes: Sequence[Process]) -> None:
+    """Close the ends that workers have of the pipes on which they are asked whether they live.
+
+    Otherwise one that dies before it answers is waited for until uvicorn's patience ends.
+    """
+    for each in processes:
+        each.child_conn.close()
 
 
 def serve(settings: Settings) -> int:
