@@ -17,6 +17,8 @@ from tests.service.processes import answers, eventually, served
 
 HEAD = b"POST /predict/stream HTTP/1.1\r\nhost: test\r\ntransfer-encoding: chunked\r\n\r\n"
 LINE = json.dumps(ROW).encode() + b"\n"
+# More than the system of a busy service holds of a stream that it has yet to read.
+LONG = LINE.rjust(1000)
 GROUP = 500
 MEGABYTES = 40
 # What the system keeps for either side of a connection; left to itself it takes many megabytes.
@@ -61,10 +63,10 @@ class Stream:
     async def __aexit__(self, *_):
         self.writer.transport.abort()
 
-    async def send(self, groups, bad=-1):
+    async def send(self, groups, bad=-1, line=LINE):
         """Send groups of lines, in one of them a line that is none, and the end."""
         for place in range(groups):
-            lines = LINE * GROUP
+            lines = line * GROUP
             if place == bad:
                 lines = b"{oops}\n" + LINE * (GROUP - 1)
             self.writer.write(b"%x\r\n%b\r\n" % (len(lines), lines))
@@ -118,7 +120,7 @@ def test_a_sender_that_does_not_read_is_slowed(server):
 
     async def run():
         async with asyncio.timeout(200), Stream(url) as stream:
-            sending = asyncio.create_task(stream.send(200))
+            sending = asyncio.create_task(stream.send(200, line=LONG))
             await stalled(stream)
             taken = stream.sent
             assert resident(process) - before < MEGABYTES
