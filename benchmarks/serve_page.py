@@ -87,7 +87,8 @@ def show_size(server: Server, resting: float) -> None:
 
 def show_journal(journal: Path) -> None:
     """Print how much of the journal a row is."""
-    query = "select sum(length(inputs) + length(outputs)) * 1.0 / sum(rows) from predictions"
+    size = "sum(length(cast(inputs as blob)) + length(cast(outputs as blob)))"
+    query = f"select {size} * 1.0 / sum(rows) from predictions"
     with closing(sqlite3.connect(journal)) as connection:
         alone, together = (
             connection.execute(f"{query} where rows {which}").fetchone()[0]

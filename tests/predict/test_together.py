@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from lockgate.errors import RequestError
 from lockgate.predict.rows import MANY, Reader
-from lockgate.predict.together import Together
+from lockgate.predict.together import Batch, Together
 from tests.artifact.cases import ROW, make_schema
 
 SCHEMA = make_schema()
@@ -70,7 +70,17 @@ def test_rows_that_fit_are_read_together(rows):
     assert same(found, reader.columns(reader.checked(rows)))
 
 
-@pytest.mark.parametrize("bad", [{"area": -1}, {"aera": 1}, {"kind": "castle"}, {"rooms": None}])
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"area": -1},
+        {"aera": 1},
+        {"kind": "castle"},
+        {"kind": ["flat"]},
+        {"rooms": None},
+    ],
+    ids=str,
+)
 def test_a_bad_row_among_many_is_told_as_among_few(bad):
     """By the same row, field and words."""
     reader = Reader(SCHEMA, ASKED)
@@ -80,6 +90,21 @@ def test_a_bad_row_among_many_is_told_as_among_few(bad):
             reader.read([ROW, ROW | bad, *[ROW] * (count - 2)])
         problems.append(caught.value.problems)
     assert problems[0] == problems[1]
+
+
+@pytest.mark.parametrize("count", [2, MANY])
+def test_one_is_no_truth(count):
+    """Though Python takes one for the other."""
+    rows = [ROW | {"new": True}] * count
+    rows[1] = ROW | {"new": 1}
+    with pytest.raises(RequestError) as caught:
+        Reader(SCHEMA, ASKED).read(rows)
+    assert [(each.row, each.field) for each in caught.value.problems] == [(1, "new")]
+
+
+def test_rows_without_a_field_have_no_columns():
+    """They are rows all the same."""
+    assert Batch([{}, {}]).cells is None
 
 
 @pytest.mark.parametrize("rows", [[], [3], [ROW, None], [ROW, [ROW]]])

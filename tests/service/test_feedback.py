@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+from contextlib import closing
 
 import httpx
 import pytest
@@ -176,6 +177,17 @@ def test_a_class_must_be_one_of_the_contract(bundles, path):
     assert wrong.status_code == 422
     assert "low, middle, high, top" in wrong.json()["detail"]
     assert right.status_code == 200
+
+
+def test_a_batch_is_kept_side_by_side(bundles, path):
+    """The names of its fields stand in the journal once, and each row is found."""
+    app = served(bundles, path)
+    rows = [ROW | {"area": 50.0 + at} for at in range(20)]
+    _, found = talk(app, ("POST", "/predict/batch", {"flats": rows}), look())
+    with closing(sqlite3.connect(path)) as connection:
+        ((inputs, outputs),) = connection.execute("select inputs, outputs from predictions")
+    assert inputs.count("area") == outputs.count("predicted_rent") == 1
+    assert [row["input"] for row in found.json()["rows"]] == rows
 
 
 def test_without_a_journal_predictions_are_answered_all_the_same(bundles):

@@ -127,6 +127,16 @@ def test_deep_nesting_is_refused(app, depth, url):
         assert "nested deeper than 32 levels" in detail or "not JSON" in detail
 
 
+@pytest.mark.parametrize("open_close", [("[", "]"), ('{"a":[', "]}")], ids=["lists", "both"])
+def test_deep_nesting_in_a_long_body_is_refused(app, open_close):
+    """However much stands around it."""
+    left, right = open_close
+    body = left * 40 + "1" + right * 40
+    for long in (body + " " * 5000, f"[{body}{',1' * 5000}]"):
+        assert "nested deeper than 32 levels" in refused(post(app, long), 400)
+    assert post(app, f"{'[' * 31}{'[],' * 2000}1{']' * 31}").status_code == 422
+
+
 def test_nesting_is_counted_and_not_brackets(app):
     """A list of many rows is not deep, nor is a text of many brackets."""
     assert post(app, "[" * 32 + "]" * 32).status_code == 422

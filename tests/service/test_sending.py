@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import time
 from contextlib import closing
 
 import pytest
@@ -26,7 +27,18 @@ def answered(messages, *requests):
         for message in messages:
             await send(message)
 
-    async def run():
+    return asked(app, *requests)
+
+
+def asked(app, *requests):
+    """Return what a client gets of an app for each request."""
+    return run(app, lambda address: ask(address, requests))
+
+
+def run(app, play):
+    """Serve an app while somebody plays with it, and return what that returns."""
+
+    async def serve():
         config = uvicorn.Config(
             app, http=connection, lifespan="off", log_config=None, date_header=False
         )
@@ -35,12 +47,12 @@ def answered(messages, *requests):
         listener = socket.create_server(("127.0.0.1", 0))
         serving = asyncio.create_task(server.serve([listener]))
         try:
-            return await asyncio.to_thread(ask, listener.getsockname(), requests)
+            return await asyncio.to_thread(play, listener.getsockname())
         finally:
             server.should_exit = True
             await serving
 
-    return asyncio.run(run())
+    return asyncio.run(serve())
 
 
 def connection(**named):
@@ -136,6 +148,61 @@ def test_the_last_answer_of_a_connection_says_so(head, request_line):
     (answer,) = answered([head, BODY], request_line)
     assert answer.count(b"connection: close\r\n") == 1
     assert answer.endswith(b"\r\n\r\nbody")
+
+
+@pytest.mark.parametrize(
+    "begun",
+    [[PLAIN, BODY], [start(), BODY | {"more_body": True}]],
+    ids=["answered", "in the middle"],
+)
+def test_nobody_gets_two_answers_to_one_request(begun):
+    """On a connection that goes on, the second would be taken for that to the next request."""
+    (answer,) = answered([*begun, PLAIN, BODY], GET)
+    assert answer.count(b"HTTP/1.1 ") == 1
+
+
+@pytest.mark.parametrize("listens", [True, False], ids=["read before", "unread"])
+def test_an_app_that_listens_on_hears_that_its_answer_is_sent(listens):
+    """Whoever waits for more of a request after its answer does not wait for ever."""
+    heard = []
+
+    async def app(_scope, receive, send):
+        if listens:
+            await receive()
+        await send(PLAIN)
+        await send(BODY)
+        heard.append((await receive())["type"])
+
+    expecting = GET.replace(b"\r\n\r\n", b"\r\nexpect: 100-continue\r\n\r\n")
+    (answer,) = asked(app, expecting)
+    assert heard == ["http.disconnect"]
+    assert answer.endswith(b"\r\n\r\nbody")
+    assert answer.count(b"HTTP/1.1 100 Continue") == listens
+
+
+def test_a_client_that_does_not_read_is_not_written_to_without_end():
+    """What it asks for at once is answered as it reads."""
+    size = 4 << 20
+    large = start((b"content-length", b"%d" % size))
+    sent = []
+
+    async def app(_scope, _receive, send):
+        await send(large)
+        await send({"type": "http.response.body", "body": b"x" * size})
+        sent.append(size)
+
+    def play(address):
+        with closing(socket.create_connection(address)) as client:
+            client.sendall(GET * 50)
+            time.sleep(2)
+            written = len(sent)
+            client.settimeout(30)
+            received = sum(len(client.recv(1 << 20)) for _ in range(8))
+            return written, received
+
+    written, received = run(app, play)
+    assert written < 25
+    assert received
 
 
 def test_an_app_that_fails_between_head_and_body_has_answered_500():

@@ -2,8 +2,8 @@
 
 from lockgate.journal.privacy import Privacy
 from lockgate.journal.records import Record
-from lockgate.journal.rows import Columns, Rows
+from lockgate.journal.rows import Cells, Rows
 from lockgate.journal.store import Conflict, Store, open_store
 from lockgate.journal.writer import Writer
 
-__all__ = ["Columns", "Conflict", "Privacy", "Record", "Rows", "Store", "Writer", "open_store"]
+__all__ = ["Cells", "Conflict", "Privacy", "Record", "Rows", "Store", "Writer", "open_store"]

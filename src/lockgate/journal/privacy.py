@@ -1,14 +1,14 @@
 """Personal columns: a keyed hash in place of the value, or nothing."""
 
 import hmac
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import orjson
 
 from lockgate.contract import Schema
 from lockgate.contract.schema import LARGEST_INTEGER
-from lockgate.journal.rows import Columns, Rows
+from lockgate.journal.rows import Cells, Rows
 
 T = TypeVar("T")
 
@@ -34,13 +34,13 @@ class Privacy:
         """Take out what another schema calls personal, too."""
         self._personal |= frozenset(each.name for each in schema.columns if each.personal)
 
-    def inputs(self, rows: Rows | Columns) -> Rows | Columns:
+    def inputs(self, rows: Rows | Cells) -> Rows | Cells:
         """Return rows without their personal values; None stays what it is."""
         if not self._personal:
             return rows
         if isinstance(rows, Mapping):
-            return self._hidden(rows, lambda cells: [self._kept(each) for each in cells])
-        return [row and self._hidden(row, self._kept) for row in rows]
+            return self._hidden(rows, self._all_hashed)
+        return [row and self._hidden(row, self.hashed) for row in rows]
 
     def outputs(self, answers: bytes) -> bytes:
         """Return answers, as JSON, without the warnings, which could repeat a personal value."""
@@ -56,12 +56,12 @@ class Privacy:
         for name, value in row.items():
             if name not in self._personal:
                 kept[name] = value
-            elif self._salt:
+            elif self._salt and value is not None:
                 kept[name] = keep(value)
         return kept
 
-    def _kept(self, value: Any) -> str | None:
-        return None if value is None else self.hashed(value)
+    def _all_hashed(self, cells: Sequence[Any]) -> list[str | None]:
+        return [None if each is None else self.hashed(each) for each in cells]
 
     def key(self, column: str, value: str) -> str | None:
         """Return what a value of a column is kept as, None when it is left out."""

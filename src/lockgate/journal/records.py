@@ -3,13 +3,13 @@
 import re
 from typing import NamedTuple
 
-from lockgate.journal.rows import Columns, Rows
+from lockgate.journal.rows import Cells, Rows
 
 ID = re.compile("([0-9a-f]{32})(?:-([0-9]{1,9}))?")
 
 
 class Record(NamedTuple):
-    """One answered request.
+    """One answered request, in the order of the table's columns.
 
     Attributes
     ----------
@@ -34,7 +34,7 @@ class Record(NamedTuple):
     served_by: str
     seconds: float
     rows: int
-    inputs: Rows | Columns
+    inputs: Rows | Cells
     outputs: bytes
 
 

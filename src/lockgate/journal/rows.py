@@ -1,14 +1,15 @@
 """Rows as the journal keeps them: one after the other, or side by side.
 
 Rows that all have the same fields are kept as an object of columns, in a third of the space. Its
-lists have an element for each row, and what is no list belongs to every row.
+lists have an element for each row, and what is no list belongs to every row. Where a row lacks
+something, or was refused or erased, all are a list.
 """
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 Rows = Sequence[dict[str, Any] | None]
-Columns = Mapping[str, Sequence[Any]]
+Cells = Mapping[str, Sequence[Any]]
 
 
 def rows_of(kept: Any, count: int) -> list[Any]:

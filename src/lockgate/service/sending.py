@@ -17,7 +17,7 @@ class Sending:
 
     uvicorn runs two regular expressions over each header, which takes as long as a prediction.
     An answer that needs more than to be written, such as a stream or the last of a connection, is
-    left to it.
+    left to it. The names of headers are the app's own, in small letters as ASGI has them.
 
     Parameters
     ----------
@@ -44,9 +44,10 @@ class Sending:
     def _sent_whole(self, start: Message, message: Message) -> bool:
         """Send the answer, and return True, if there is nothing to it but writing it."""
         cycle = self._cycle
-        if cycle.disconnected or cycle.flow.write_paused or not cycle.keep_alive:
+        if cycle.response_started or cycle.disconnected or cycle.flow.write_paused:
             return False
-        if cycle.scope["method"] == "HEAD" or not _is_whole(start, message):
+        last = not cycle.keep_alive
+        if last or cycle.scope["method"] == "HEAD" or not _is_whole(start, message):
             return False
         headers = [*cycle.default_headers, *start["headers"]]
         head = _text(STATUS_LINE[start["status"]], headers)
