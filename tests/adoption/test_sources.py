@@ -1,6 +1,7 @@
 """Files are read as they come: any encoding, separator, compression, in one or in many pieces."""
 
 import bz2
+import csv
 import gzip
 import json
 import lzma
@@ -91,6 +92,15 @@ def test_what_can_be_read_is_copied_as_it_is(tmp_path: Path) -> None:
     source = write(tmp_path / "a.csv", TEXT.replace(",", ";"))
     _rows(source, tmp_path / "raw")
     assert (tmp_path / "raw" / "a.csv").read_bytes() == source.read_bytes()
+
+
+def test_a_cell_may_be_longer_than_python_reads(tmp_path: Path) -> None:
+    """It is written whole, and other readers of the same process keep the limit that they had."""
+    before = csv.field_size_limit()
+    long = "a" * (before + 1)
+    rows = _rows(write(tmp_path / "a.csv", f"id;text\n1;x\n2;{long}\n"), tmp_path / "out")
+    assert [row["text"] for row in rows] == ["x", long]
+    assert csv.field_size_limit() == before
 
 
 def test_columns_without_a_name_get_one(tmp_path: Path) -> None:

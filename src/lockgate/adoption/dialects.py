@@ -3,7 +3,8 @@
 import csv
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -21,6 +22,7 @@ RARE_SEPARATORS = ":^~\x01"
 WHITE_SPACE = " "
 PROBED_LINES = 40
 MOST_TITLES = 12
+LONGEST_FIELD = 1 << 27
 BODY_SHARE = 0.8
 _COMMENT = re.compile(r"\s*(#\s|##|//|%|--|sep=.?$)")
 
@@ -88,6 +90,16 @@ def dialect_of(path: Path) -> Dialect:
     return Dialect(encoding, separator, quote, preamble, header, names)
 
 
+@contextmanager
+def long_fields() -> Iterator[None]:
+    """Let the csv module read longer fields than it would in this process by itself."""
+    before = csv.field_size_limit(LONGEST_FIELD)
+    try:
+        yield
+    finally:
+        csv.field_size_limit(before)
+
+
 def records_of(lines: Iterable[str], separator: str, quote: str) -> "_csv.Reader":
     """Return a reader of the records in `lines`, which are parted as a `Dialect` says."""
     spaced = separator == WHITE_SPACE
@@ -145,10 +157,11 @@ def _body(lines: Sequence[str], quote: str) -> tuple[str, list[_Record]]:
 def _records(lines: Sequence[str], separator: str, quote: str) -> list[_Record]:
     reader = records_of(lines, separator, quote)
     found, start = [], 0
-    for cells in reader:
-        if cells:
-            found.append(_Record(start, cells))
-        start = reader.line_num
+    with long_fields():
+        for cells in reader:
+            if cells:
+                found.append(_Record(start, cells))
+            start = reader.line_num
     return found
 
 

@@ -8,13 +8,12 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from lockgate.adoption.dialects import Dialect, records_of
+from lockgate.adoption.dialects import Dialect, long_fields, records_of
 from lockgate.adoption.opening import opened, text_of
 from lockgate.errors import TableError
 from lockgate.tables import csv_lines, joined
 
 WRITTEN_ROWS = 10_000
-LONGEST_FIELD = 1 << 27
 
 
 def rewrite_text(path: Path, target: Path, dialect: Dialect) -> None:
@@ -23,8 +22,8 @@ def rewrite_text(path: Path, target: Path, dialect: Dialect) -> None:
     A record with another number of fields than the header is written as it is, so that the
     pipeline puts it into quarantine.
     """
-    csv.field_size_limit(LONGEST_FIELD)
     with (
+        long_fields(),
         opened(path) as file,
         text_of(file, dialect.encoding) as text,
         target.open("w", encoding="utf-8", newline="") as output,
