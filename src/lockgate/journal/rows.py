@@ -1,7 +1,7 @@
 """Rows as the journal keeps them: one after the other, or side by side.
 
-Rows that all have the same fields are kept as an object of columns, in a third of the space. Its
-lists have an element for each row, and what is no list belongs to every row. Where a row lacks
+Rows that all have the same fields are kept as an object of columns, in less than half of the space.
+Its lists have an element for each row, and what is no list belongs to every row. Where a row lacks
 something, or was refused or erased, all are a list.
 """
 
